@@ -1,0 +1,81 @@
+"""What a sensor, an algorithm or a monitor says is present: the noun that leaves `detect`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from trucewatch.model.count import Count
+from trucewatch.model.instant import Instant, Interval
+from trucewatch.model.place import Place
+from trucewatch.model.vocabulary import Description, Means, ObservationType, ObserverKind, WeaponClass
+
+
+class DetectionKind(StrEnum):
+    """Which measurements a detection carries."""
+
+    ONSET = "onset"
+    """arrival time of an impulse at one sensor"""
+    ARRIVAL = "arrival"
+    """plane wave across an array: time, back azimuth, trace velocity"""
+    FIRE = "fire"
+    """cluster of satellite fire pixels: footprint and interval"""
+    REPORT = "report"
+    """a monitor's line: sector, range band, interval, count"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feature:
+    """One number that made the claim."""
+
+    name: str
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detection:
+    """One claim of one sensor; fields that its kind does not measure are None."""
+
+    id: str
+    kind: DetectionKind
+    sensor_id: str
+    """the network's name; for a satellite its name; for a monitor the post or patrol"""
+    observer_kind: ObserverKind
+    means: Means
+    method: str
+    """algorithm and version"""
+    observation_ids: tuple[str, ...]
+    """what it was made from: observation ids, or "input-id#row" for a row of a table"""
+    observation_type: ObservationType
+    description: Description = Description.UNDETERMINED
+    time: Instant
+    """onset or centre"""
+    interval: Interval | None = None
+    """where the detection has a length"""
+    origin: Place | None
+    """where the sensor stood"""
+    place: Place | None = None
+    """where the thing is, for detections that see it directly (a fire's footprint)"""
+    bearing_deg: float | None = None
+    """from the sensor to the source"""
+    bearing_sigma_deg: float | None = None
+    bearings_deg: tuple[float, ...] = ()
+    """a monitor's several directions"""
+    bearing_half_width_deg: float | None = None
+    range_m: tuple[float, float] | None = None
+    trace_velocity_m_s: float | None = None
+    trace_velocity_sigma_m_s: float | None = None
+    count: Count
+    weapon_class: WeaponClass = WeaponClass.NOT_KNOWN
+    weapon_text: str = "N/K"
+    event_location_text: str = ""
+    text: str = ""
+    snr_db: float | None = None
+    p_false: float
+    """probability that nothing of this kind was there"""
+    group: str | None = None
+    """detections that their own network had joined already"""
+    features: tuple[Feature, ...] = ()
+    interval_text: str = ""
+    """local time as a person recorded it"""

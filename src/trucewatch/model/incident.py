@@ -1,0 +1,101 @@
+"""A cluster of detections believed to be one event, with everything that speaks for and against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from trucewatch.model.count import Count
+from trucewatch.model.instant import Instant, Interval
+from trucewatch.model.place import Place
+from trucewatch.model.vocabulary import Description, ObservationType, SensorState, WeaponClass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindProbability:
+    """One entry of the posterior over kinds."""
+
+    kind: ObservationType
+    p: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Support:
+    """One detection and what it did to the incident."""
+
+    detection_id: str
+    sensor_id: str
+    used: bool
+    """False where it belongs but bent nothing (an outlier, a duplicate)"""
+    residual_s: float | None
+    """observed minus predicted arrival time"""
+    residual_sigma_s: float | None
+    residual_deg: float | None
+    """observed minus predicted bearing"""
+    log_odds: float
+    """what it added to the log-odds of existence"""
+    counted: bool
+    """False where its count is already in another's ("heard and seen is one")"""
+    reason: str
+    """why it belongs, and why it is or is not counted, in plain words"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """One sensor of the network that reported nothing of it."""
+
+    sensor_id: str
+    p_detect: float
+    """probability that it would have detected it, given its state"""
+    state: SensorState
+    log_odds: float
+    """what its silence took from the log-odds; 0 where it could not listen"""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """One event as believed at one revision."""
+
+    id: str
+    revision: int
+    """1 for the first; a later one supersedes"""
+    kinds: tuple[KindProbability, ...]
+    """posterior, largest first, sums to 1"""
+    description: Description
+    place: Place | None
+    """None where only a bearing or a sector is known"""
+    place_method: str
+    """how it was located, in plain words"""
+    sector: Sector | None = None
+    """where only a direction is known"""
+    time: Instant
+    """of the event itself, not of its arrival"""
+    interval: Interval
+    """what its detections cover"""
+    count: Count
+    weapon_class: WeaponClass
+    weapon_text: str
+    p_exists: float
+    owners: tuple[str, ...]
+    """owners of the sensors that support it"""
+    supports: tuple[Support, ...]
+    silences: tuple[Silence, ...]
+    rationale: tuple[str, ...]
+    """one sentence a step: what was joined and why"""
+    method: str
+    """fusion and its version"""
+
+    @property
+    def kind(self) -> ObservationType:
+        """The most probable kind."""
+        return self.kinds[0].kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sector:
+    """A direction from a known point, where the range is not known or is a wide band."""
+
+    origin: Place
+    bearing_deg: float
+    half_width_deg: float
+    range_m: tuple[float, float] | None

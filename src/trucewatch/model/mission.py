@@ -1,0 +1,74 @@
+"""What a mission says about itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissionArea:
+    """Box that every place of the mission lies in."""
+
+    west_deg: float
+    south_deg: float
+    east_deg: float
+    north_deg: float
+
+    def contains(self, lon_deg: float, lat_deg: float) -> bool:
+        """Say whether a point lies in the box (edges included)."""
+        return self.west_deg <= lon_deg <= self.east_deg and self.south_deg <= lat_deg <= self.north_deg
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """A known event, for missions that replay a test; never used by the processing."""
+
+    id: str
+    lon_deg: float
+    lat_deg: float
+    sigma_m: float
+    time_utc: datetime | None
+    window_s: float
+    """how far from time_utc an incident may lie to be compared with it"""
+    count: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectSettings:
+    """Which listening is done on the mission's recordings."""
+
+    array_band_hz: tuple[float, float] = (0.5, 5.0)
+    array_window_s: float = 10.0
+    array_step_s: float = 5.0
+    use_edge_pulses: bool = True
+    """take pulses that sensors detected themselves; False: only our own picks"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mission:
+    """Name, area, clock and habits of a mission."""
+
+    id: str
+    name: str
+    purpose: str
+    area: MissionArea
+    time_zone: str
+    """IANA name"""
+    reporting_time: str
+    """"19:30": local time at which a reporting day ends"""
+    languages: tuple[str, ...]
+    names_file: str | None = None
+    """CSV of places for place phrases, relative to the mission folder"""
+    demonstration: bool = False
+    """True: signed with a key that anyone can make; integrity only"""
+    clock_utc: datetime | None = None
+    """a replayed mission's "now"; None: the real clock"""
+    temperature_c: float = 10.0
+    """where no weather was taken in"""
+    temperature_sigma_c: float = 8.0
+    disclaimer: str = ""
+    attribution: tuple[str, ...] = ()
+    """sources that must be named with the data"""
+    detect: DetectSettings = DetectSettings()
