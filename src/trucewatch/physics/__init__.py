@@ -1,0 +1,81 @@
+"""Forward models: what an event of this size does to a sensor at this range in this weather, and with which error.
+
+Takes sources, ranges in metres, bearings from source to listener, and weather. Gives levels in decibels and travel
+times in seconds, each with its spread, and the probability of detection that fuse, plan, simulate and report share.
+Never knows where anything is, never reads a recording, never decides what happened.
+"""
+
+from trucewatch.physics.air import (
+    absorption_db_per_m,
+    effective_speed_m_s,
+    sound_speed_m_s,
+    sound_speed_sigma_m_s,
+    wind_along_m_s,
+)
+from trucewatch.physics.blast import charge_kg_for, peak_overpressure_pa, positive_duration_s
+from trucewatch.physics.detectability import (
+    Listener,
+    ListenerKind,
+    at_least,
+    detection_range_m,
+    joint_probability,
+    probability_of_detection,
+    reference_listener,
+)
+from trucewatch.physics.ground import ground_level_db, ground_spread_db, surface_magnitude
+from trucewatch.physics.infrasound import infrasound_level_db, infrasound_spread_db
+from trucewatch.physics.level import level_spread_db, received_level_db
+from trucewatch.physics.sight import contrast_level_db, contrast_spread_db
+from trucewatch.physics.source import REFERENCE_SOURCE_NAMES, Source, reference_source
+from trucewatch.physics.travel import (
+    GROUND_PHASES,
+    Celerity,
+    GroundPhase,
+    MixtureKind,
+    acoustic_travel_time_s,
+    acoustic_travel_time_sigma_s,
+    celerity_mixture,
+    ground_phase,
+    ground_travel_time_s,
+)
+from trucewatch.physics.weather import Weather
+
+__all__ = [
+    "GROUND_PHASES",
+    "REFERENCE_SOURCE_NAMES",
+    "Celerity",
+    "GroundPhase",
+    "Listener",
+    "ListenerKind",
+    "MixtureKind",
+    "Source",
+    "Weather",
+    "absorption_db_per_m",
+    "acoustic_travel_time_s",
+    "acoustic_travel_time_sigma_s",
+    "at_least",
+    "celerity_mixture",
+    "charge_kg_for",
+    "contrast_level_db",
+    "contrast_spread_db",
+    "detection_range_m",
+    "effective_speed_m_s",
+    "ground_level_db",
+    "ground_phase",
+    "ground_spread_db",
+    "ground_travel_time_s",
+    "infrasound_level_db",
+    "infrasound_spread_db",
+    "joint_probability",
+    "level_spread_db",
+    "peak_overpressure_pa",
+    "positive_duration_s",
+    "probability_of_detection",
+    "received_level_db",
+    "reference_listener",
+    "reference_source",
+    "sound_speed_m_s",
+    "sound_speed_sigma_m_s",
+    "surface_magnitude",
+    "wind_along_m_s",
+]
