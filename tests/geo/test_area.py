@@ -213,3 +213,48 @@ def test_between_two_lines_whichever_way_they_run():
 def test_overlapping_parts_count_once():
     both = Area.from_polygons([*square(500.0).polygons, *square(500.0, (300.0, 0.0)).polygons])
     assert probability_inside(both, LON, LAT, np.eye(2)) == pytest.approx(1.0, abs=1e-9)
+
+
+def test_a_repeated_vertex_changes_nothing():
+    ring = np.array(square(500.0).polygons[0][0])
+    twice = Area.from_rings(np.repeat(ring, 2, axis=0))
+    lon, lat = from_azimuthal(LON, LAT, np.array([700.0, 0.0]))
+    assert signed_distance_m(twice, lon, lat) == pytest.approx(200.0, rel=1e-3)
+    assert probability_inside(twice, lon, lat, np.eye(2) * 1e4) == pytest.approx(
+        probability_inside(square(500.0), lon, lat, np.eye(2) * 1e4), abs=1e-9
+    )
+
+
+def test_many_places_in_blocks_are_what_each_is_alone():
+    line = np.stack((np.linspace(31.5, 40.0, 1500), 47.5 + 0.2 * np.sin(np.linspace(0, 60, 1500))), axis=1)
+    area, rng = Area.from_line(line, 15_000.0), np.random.default_rng(8)
+    lon, lat = rng.uniform(31, 40, 1500), rng.uniform(46.8, 48.2, 1500)
+    together = probabilities_inside(area, lon, lat, np.eye(2) * 2000.0**2)
+    signed, (distance, _, _) = signed_distance_m(area, lon, lat), distance_to_line(line, lon, lat, np.eye(2))
+    for i in (0, 700, 1499):
+        assert together[i] == probability_inside(area, lon[i], lat[i], np.eye(2) * 2000.0**2)
+        assert signed[i] == signed_distance_m(area, lon[i], lat[i])
+        assert distance[i] == distance_to_line_m(line, lon[i], lat[i])
+
+
+def test_no_places_give_no_answers():
+    assert probabilities_inside(square(500.0), [], [], np.empty((0, 2, 2))).shape == (0,)
+    assert signed_distance_m(square(500.0), [], []).shape == (0,)
+
+
+def test_a_place_that_is_nowhere_is_refused():
+    with pytest.raises(ValueError, match="finite"):
+        distance_to_line_m(LINE, np.nan, 48.0)
+
+
+def test_an_area_across_the_180th_meridian():
+    area = Area.from_rings([[179.9, 10.0], [-179.9, 10.0], [-179.9, 10.2], [179.9, 10.2], [179.9, 10.0]])
+    assert area.contains([180.0, -180.0, 179.0], 10.1).tolist() == [True, True, False]
+    assert probability_inside(area, 180.0, 10.1, np.eye(2) * 1e4) == pytest.approx(1.0, abs=1e-6)
+
+
+def test_a_line_that_crosses_itself_has_a_band():
+    loop = [[37.0, 48.0], [37.4, 48.0], [37.4, 48.2], [37.2, 48.2], [37.2, 47.8]]
+    band = Area.from_line(loop, 2000.0)
+    assert len(band.polygons) == 1 and len(band.polygons[0]) == 2
+    assert band.contains([37.3, 37.2], [48.1, 47.9]).tolist() == [False, True]

@@ -143,16 +143,8 @@ def probabilities_inside(area: Area, lon_deg: ArrayLike, lat_deg: ArrayLike, cov
     covariance = np.broadcast_to(np.asarray(covariance_m2, dtype=np.float64), (len(points), 2, 2))
     if not (np.isfinite(points).all() and np.isfinite(covariance).all()):
         raise ValueError("place and covariance must be finite")
-    whiten, largest_sigma = _whitening(covariance)
-    point, segment = area._boundary.within(points, _FAR_SIGMA * largest_sigma)
-    start, end = area._boundary.about(points, point, segment)
-    lost = np.zeros(len(points))
-    np.add.at(lost, point, _edge_mass(_apply(whiten[point], start) + _NUDGE, _apply(whiten[point], end) + _NUDGE))
-    p = area._inside(points).astype(np.float64) - lost
-    # On the boundary itself to within a millimetre the winding number of one plane may meet the edge signs of the
-    # other; the true value lies strictly between 0 and 1, so the whole number to add is known.
-    p = np.where(p < -1e-6, p + 1.0, np.where(p > 1.0 + 1e-6, p - 1.0, p))
-    return np.clip(p, 0.0, 1.0)
+    blocks = [_block(area, points[part], covariance[part]) for part in area._boundary.blocks(len(points))]
+    return np.concatenate(blocks)
 
 
 def signed_distance_m(area_or_line: Area | Segments | ArrayLike, lon: ArrayLike, lat: ArrayLike) -> FloatArray:
@@ -200,6 +192,7 @@ def _boundary(plane: shapely.Geometry, lon0: float, lat0: float) -> Segments:
     """Return the edges, the inside to their left."""
     rings = [ring for part in shapely.get_parts(plane) for ring in polygon_rings(orient(part))]
     edges = np.concatenate([np.array(list(pairwise(ring.coords))) for ring in rings])
+    edges = edges[np.any(edges[:, 0] != edges[:, 1], axis=1)]
     start, end = (from_azimuthal(lon0, lat0, edges[:, i]) for i in (0, 1))
     return Segments(start, end, lon0, lat0)
 
@@ -218,6 +211,19 @@ def _whitening(covariance: FloatArray) -> tuple[FloatArray, FloatArray]:
 def _apply(matrices: FloatArray, vectors: FloatArray) -> FloatArray:
     turned: FloatArray = np.einsum("nij,nj->ni", matrices, vectors)
     return turned
+
+
+def _block(area: Area, points: FloatArray, covariance: FloatArray) -> FloatArray:
+    whiten, largest_sigma = _whitening(covariance)
+    point, segment = area._boundary.within(points, _FAR_SIGMA * largest_sigma)
+    start, end = area._boundary.about(points, point, segment)
+    lost = np.zeros(len(points))
+    np.add.at(lost, point, _edge_mass(_apply(whiten[point], start) + _NUDGE, _apply(whiten[point], end) + _NUDGE))
+    p = area._inside(points).astype(np.float64) - lost
+    # On the boundary itself to within a millimetre the winding number of one plane may meet the edge signs of the
+    # other; the true value lies strictly between 0 and 1, so the whole number to add is known.
+    p = np.where(p < -1e-6, p + 1.0, np.where(p > 1.0 + 1e-6, p - 1.0, p))
+    return np.clip(p, 0.0, 1.0)
 
 
 def _edge_mass(start: FloatArray, end: FloatArray) -> FloatArray:

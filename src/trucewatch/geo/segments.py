@@ -19,6 +19,7 @@ STEP_M = 2_000.0
 # by (r / R)**2 / 6; distances themselves are then taken in a plane about each point.
 # LIMIT: beyond 2,200 km from that middle the stretch passes 2 % and a nearest segment may be missed.
 STRETCH = 1.02
+_MOST_PAIRS = 1_000_000
 # Two segments that meet at a vertex are equally far from a point up to this rounding.
 _TIE_M = 1e-6
 
@@ -54,13 +55,21 @@ class Segments:
         return from_azimuthal(self.lon0_deg, self.lat0_deg, east_north_m)
 
     def nearest(self, lonlat: FloatArray) -> Nearest:
-        """Return the nearest place on the segments for each point (n, 2)."""
-        points = shapely.points(self.to_plane(lonlat))
-        (order, _), rough = self.tree.query_nearest(points, return_distance=True, all_matches=False)
-        reach = np.empty(len(lonlat))
-        reach[order] = rough * STRETCH + 1.0
-        point, segment = self.within(lonlat, reach)
-        return self._closest(lonlat, point, segment)
+        """Return the nearest place on the segments for each point (n, 2).
+
+        Raises:
+            ValueError: A coordinate is not finite.
+        """
+        if not np.isfinite(lonlat).all():
+            raise ValueError("a place must have a finite longitude and latitude")
+        found = [self._nearest(lonlat[block]) for block in self.blocks(len(lonlat))]
+        distance, side, toward = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        return Nearest(distance, side, toward)
+
+    def blocks(self, n_points: int) -> list[slice]:
+        """Return slices of points small enough that all their pairs with segments fit in some 200 MB."""
+        size = max(1, _MOST_PAIRS // len(self.start))
+        return [slice(first, first + size) for first in range(0, max(n_points, 1), size)]
 
     def within(self, lonlat: FloatArray, reach_m: FloatArray) -> tuple[IntArray, IntArray]:
         """Return the pairs (point, segment) nearer than reach_m (n,), ordered by point."""
@@ -74,6 +83,14 @@ class Segments:
         lon, lat = lonlat[point, 0], lonlat[point, 1]
         start, end = self.start[segment], self.end[segment]
         return to_azimuthal(lon, lat, start[:, 0], start[:, 1]), to_azimuthal(lon, lat, end[:, 0], end[:, 1])
+
+    def _nearest(self, lonlat: FloatArray) -> Nearest:
+        points = shapely.points(self.to_plane(lonlat))
+        (order, _), rough = self.tree.query_nearest(points, return_distance=True, all_matches=False)
+        reach = np.empty(len(lonlat))
+        reach[order] = rough * STRETCH + 1.0
+        point, segment = self.within(lonlat, reach)
+        return self._closest(lonlat, point, segment)
 
     def _closest(self, lonlat: FloatArray, point: IntArray, segment: IntArray) -> Nearest:
         start, end = self.about(lonlat, point, segment)
