@@ -1,0 +1,77 @@
+"""The day as open data: GeoJSON and CSV with a data dictionary, the same bytes from the same records."""
+
+from __future__ import annotations
+
+from trucewatch.report.daybook import DayBook
+from trucewatch.report.digest import Digest
+from trucewatch.report.geojson import incidents_geojson
+from trucewatch.report.open_effort import EFFORT, INPUTS, OUTAGES, SHARES
+from trucewatch.report.open_tables import ASSESSMENTS, DETECTIONS, INCIDENTS, DetectionLine, IncidentLine
+from trucewatch.report.redact import PUBLIC_NOTE, for_audience
+from trucewatch.report.tally import RULE
+
+GEOJSON_FILE = "incidents.geojson"
+DICTIONARY_FILE = "DICTIONARY.md"
+
+
+def open_data(book: DayBook) -> dict[str, bytes]:
+    """Write the open data of a day, as its audience may see it.
+
+    Args:
+        book: The day with everything in it; positions are blurred here where the audience is the public.
+
+    Returns:
+        Content by file name, in a fixed order.
+    """
+    digest = Digest.of(for_audience(book))
+    seen = digest.book
+    efforts = sorted(seen.effort.sensors, key=lambda s: s.sensor_id)
+    note = PUBLIC_NOTE if book.audience == "public" else "Nothing was rounded or left out for this audience."
+    return {
+        GEOJSON_FILE: incidents_geojson(digest, note),
+        INCIDENTS.file: INCIDENTS.to_csv(IncidentLine(incident=i, digest=digest) for i in digest.incidents),
+        DETECTIONS.file: DETECTIONS.to_csv(_detections(digest)),
+        ASSESSMENTS.file: ASSESSMENTS.to_csv(a for i in digest.incidents for a in digest.assessments[i.id]),
+        EFFORT.file: EFFORT.to_csv(efforts),
+        OUTAGES.file: OUTAGES.to_csv(o for s in efforts for o in s.outages),
+        SHARES.file: SHARES.to_csv(seen.effort.shares),
+        INPUTS.file: INPUTS.to_csv(sorted(seen.inputs, key=lambda i: i.id)),
+        DICTIONARY_FILE: _dictionary(digest, note).encode(),
+    }
+
+
+def _detections(digest: Digest) -> list[DetectionLine]:
+    owners: dict[str, list[str]] = {}
+    counted: dict[str, bool] = {}
+    for i in digest.incidents:
+        for s in i.supports:
+            owners.setdefault(s.detection_id, []).append(i.id)
+            counted[s.detection_id] = counted.get(s.detection_id, False) or s.counted
+    found = sorted(digest.book.detections.values(), key=lambda d: (d.time.utc, d.id))
+    return [
+        DetectionLine(
+            detection=d,
+            incident_ids=tuple(owners.get(d.id, ())),
+            counted=counted.get(d.id, False),
+            zone=digest.zone,
+        )
+        for d in found
+    ]
+
+
+def _dictionary(digest: Digest, note: str) -> str:
+    book = digest.book
+    head = f"# Data dictionary: {book.mission.name}, {book.day.isoformat()}, version {book.version}\n"
+    lines = [
+        "Encoding UTF-8; CSV as RFC 4180; an empty cell means not known or not applicable, never nought. A text that a "
+        "spreadsheet would run as a formula starts with an apostrophe that is not part of it. Every moment is given in "
+        "UTC and in local time.",
+        note,
+        RULE,
+        f"`{GEOJSON_FILE}` (RFC 7946, longitude first) holds the incidents: a Point with its 95 % region in the "
+        "property `region_95`, or the Polygon of a sector where only a direction is known; the other properties "
+        f"are columns of `{INCIDENTS.file}`.",
+        *(f"Attribution: {a}" for a in book.mission.attribution),
+    ]
+    tables = (INCIDENTS, DETECTIONS, ASSESSMENTS, EFFORT, OUTAGES, SHARES, INPUTS)
+    return head + "\n" + "\n\n".join(lines) + "\n\n" + "\n".join(t.dictionary() for t in tables)

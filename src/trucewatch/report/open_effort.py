@@ -1,0 +1,67 @@
+"""The tables of the open data on effort and inputs: what was watched, and what came in."""
+
+from __future__ import annotations
+
+from trucewatch.model.effort import Outage, SensorEffort, Share
+from trucewatch.model.intake import Input
+from trucewatch.report.csv_table import Column, Table
+
+_E = Column[SensorEffort]
+EFFORT = Table[SensorEffort](
+    file="effort.csv",
+    row_is="one sensor over the period",
+    columns=(
+        _E(name="sensor_id", unit="text", meaning="sensor", get=lambda e: e.sensor_id),
+        _E(name="kind", unit="value", meaning="kind of observer", get=lambda e: e.kind),
+        _E(name="tasked_s", unit="s", meaning="time it was asked to watch", get=lambda e: e.tasked_s),
+        _E(name="operational_s", unit="s", meaning="time it could watch", get=lambda e: e.operational_s),
+        _E(name="n_outages", unit="1", meaning="stretches it could not (outages.csv)", get=lambda e: len(e.outages)),
+    ),
+)
+
+_O = Column[Outage]
+OUTAGES = Table[Outage](
+    file="outages.csv",
+    row_is="one stretch in which one sensor could not watch",
+    columns=(
+        _O(name="sensor_id", unit="text", meaning="sensor", get=lambda o: o.sensor_id),
+        _O(name="start_utc", unit="RFC 3339, UTC", meaning="empty: not known", get=lambda o: o.time.start_utc),
+        _O(name="end_utc", unit="RFC 3339, UTC", meaning="empty: not ended", get=lambda o: o.time.end_utc),
+        _O(name="state", unit="value", meaning="state", get=lambda o: o.state),
+        _O(name="reason", unit="text", meaning="as recorded", get=lambda o: o.reason),
+    ),
+)
+
+_S = Column[Share]
+SHARES = Table[Share](
+    file="shares.csv",
+    row_is="one kind of reference event: how much of it would have been noticed",
+    columns=(
+        _S(name="source", unit="text", meaning="reference source", get=lambda s: s.source),
+        _S(name="label", unit="text", meaning="in words", get=lambda s: s.label),
+        _S(
+            name="p_mean",
+            unit="share",
+            meaning="by at least one sensor, over place and time",
+            get=lambda s: round(s.p_mean, 4),
+        ),
+        _S(name="p_low", unit="share", meaning="5th percentile over the hours", get=lambda s: round(s.p_low, 4)),
+        _S(name="p_high", unit="share", meaning="95th percentile over the hours", get=lambda s: round(s.p_high, 4)),
+        _S(name="p_two", unit="share", meaning="by at least two", get=lambda s: round(s.p_two, 4)),
+    ),
+)
+
+_N = Column[Input]
+INPUTS = Table[Input](
+    file="inputs.csv",
+    row_is="one file that was taken in",
+    columns=(
+        _N(name="id", unit="text", meaning="identifier from its bytes", get=lambda i: i.id),
+        _N(name="path", unit="text", meaning="where it lay; empty for the public", get=lambda i: i.path),
+        _N(name="sha256", unit="hex", meaning="hash of its bytes", get=lambda i: i.sha256),
+        _N(name="size", unit="byte", meaning="size", get=lambda i: i.size),
+        _N(name="reader", unit="text", meaning="what read it; empty: nothing could", get=lambda i: i.reader),
+        _N(name="n_observations", unit="1", meaning="records read", get=lambda i: i.n_observations),
+        _N(name="n_rejected", unit="1", meaning="records kept aside", get=lambda i: i.n_rejected),
+    ),
+)

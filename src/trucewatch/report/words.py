@@ -1,0 +1,259 @@
+"""All wording and rounding: how a number, a time, a place or a judgement is written.
+
+References:
+    Probability words: Mastrandrea et al., IPCC AR5 guidance note on uncertainties (2010), table 1.
+    Phrases: OSCE SMM practice, as listed in VOCABULARY.md section 2.1.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from trucewatch.geo.winds import wind_name
+from trucewatch.model.count import Count
+from trucewatch.model.instant import Instant, Interval
+from trucewatch.model.vocabulary import (
+    CountQuality,
+    Description,
+    ObservationType,
+    ObserverKind,
+    WeaponClass,
+)
+from trucewatch.report.gazetteer import Gazetteer, coordinates, eight_wind
+from trucewatch.report.labels import (
+    ANCHOR,
+    COMPLIANCE,
+    DESCRIPTION,
+    FINDING,
+    KIND,
+    MEANS,
+    OBSERVER,
+    STATE,
+    WEAPON,
+)
+
+__all__ = [
+    "ANCHOR",
+    "COMPLIANCE",
+    "DESCRIPTION",
+    "FINDING",
+    "KIND",
+    "MEANS",
+    "OBSERVER",
+    "STATE",
+    "Gazetteer",
+    "capital",
+    "clock_text",
+    "coordinates",
+    "count_text",
+    "day_text",
+    "description_text",
+    "duration_text",
+    "eight_wind",
+    "hours_text",
+    "interval_text",
+    "kind_text",
+    "length_text",
+    "listed",
+    "moment_text",
+    "number",
+    "observer_text",
+    "probability_text",
+    "probability_word",
+    "range_text",
+    "share_text",
+    "spread_text",
+    "utc_text",
+    "weapon_text",
+    "winds_text",
+]
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS_LONG = (
+    "January February March April May June July August September October November December".split()  # noqa: SIM905
+)
+_SCALE = (
+    (0.99, "virtually certain"),
+    (0.90, "very likely"),
+    (0.66, "likely"),
+    (0.33, "about as likely as not"),
+    (0.10, "unlikely"),
+    (0.01, "very unlikely"),
+)
+
+
+def capital(text: str) -> str:
+    """Begin with a capital and leave the rest."""
+    return text[:1].upper() + text[1:]
+
+
+def listed(items: list[str] | tuple[str, ...]) -> str:
+    """Join as a person would: "a", "a and b", "a, b and c"."""
+    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + f" and {items[-1]}" if items else ""
+
+
+def number(n: int) -> str:
+    """Write a whole number with thousands marked: "1,450"."""
+    return f"{n:,}"
+
+
+def count_text(count: Count) -> str:
+    """Write a count as it may be read: "12", "12 (10-15)", "about 60", "at least 543", "uncountable"."""
+    best = count.low if count.best is None else count.best
+    match count.quality:
+        case CountQuality.UNCOUNTABLE:
+            return "uncountable"
+        case CountQuality.CONTINUOUS:
+            return "continuous" if not best else f"continuous, at least {number(count.low)}"
+        case CountQuality.OVERLAPPING:
+            return f"{number(best)} (overlapping)" if best else "overlapping"
+        case CountQuality.AT_LEAST:
+            return f"at least {number(count.low)}"
+        case CountQuality.ABOUT:
+            return f"about {number(best)}"
+        case _:
+            return spread_text(count.low, best, count.high)
+
+
+def spread_text(low: int, best: int, high: int | None) -> str:
+    """Write a number with its bounds: "12", "12 (10-15)", "12 (10 or more)"."""
+    if high is None:
+        return f"{number(best)} ({number(low)} or more)"
+    return number(best) if low == best == high else f"{number(best)} ({number(low)}-{number(high)})"
+
+
+def kind_text(kind: ObservationType, n: int | None = 1) -> str:
+    """Name a kind of observation, one or many."""
+    return KIND[kind][0 if n == 1 else 1]
+
+
+def observer_text(kind: ObserverKind, n: int = 1) -> str:
+    """Name a kind of observer, one or many."""
+    return OBSERVER[kind][0 if n == 1 else 1]
+
+
+def description_text(kind: ObservationType, description: Description) -> str:
+    """Write the assessed description; an unexplained heat signal is no more than that."""
+    if kind is ObservationType.THERMAL_ANOMALY and description is Description.UNDETERMINED:
+        return "not explained by normal burning"
+    return DESCRIPTION[description]
+
+
+def weapon_text(weapon: WeaponClass, as_written: str = "") -> str:
+    """Write a weapon: what was written, else the class, else "N/K"."""
+    if as_written and as_written != "N/K":
+        return as_written
+    return WEAPON.get(weapon, weapon.value.replace("_", " "))
+
+
+def probability_word(p: float) -> str:
+    """Name a probability on the calibrated scale."""
+    return next((word for floor, word in _SCALE if p >= floor), "exceptionally unlikely")
+
+
+def probability_text(p: float) -> str:
+    """Write a probability and its word together; never 0 % or 100 %, which no instrument can say."""
+    figure = "> 99 %" if p > 0.99 else "< 1 %" if p < 0.01 else f"{round(p * 100)} %"
+    return f"{figure} ({probability_word(p)})"
+
+
+def share_text(mean: float, low: float | None = None, high: float | None = None) -> str:
+    """Write a share: "71 % (58-82 %)"."""
+    if low is None or high is None:
+        return f"{round(mean * 100)} %"
+    return f"{round(mean * 100)} % ({round(low * 100)}-{round(high * 100)} %)"
+
+
+def length_text(metres: float) -> str:
+    """Write a length to two significant digits: "85 m", "1.2 km", "17 km"."""
+    if metres <= 0:
+        return "0 m"
+    digits = 1 - math.floor(math.log10(metres))
+    rounded = round(metres, digits)
+    if rounded < 1000:
+        return f"{rounded:.{max(0, min(digits, 1))}f} m"
+    return f"{rounded / 1000:.1f} km" if rounded < 10_000 else f"{rounded / 1000:.0f} km"
+
+
+def range_text(range_m: tuple[float, float] | None) -> str:
+    """Write a range band in the SMM's way: "5-7km", "200-300m", "at an undetermined distance"."""
+    if range_m is None:
+        return "at an undetermined distance"
+    unit, scale = ("km", 1000.0) if range_m[1] >= 1000 else ("m", 1.0)
+    low, high = (f"{x / scale:.1f}".removesuffix(".0") for x in range_m)
+    return f"{high}{unit}" if low == high else f"{low}-{high}{unit}"
+
+
+def winds_text(bearings_deg: tuple[float, ...]) -> str:
+    """Name each direction as one of sixteen winds, none averaged: "SE, SSE and S"."""
+    return listed([wind_name(b) for b in bearings_deg])
+
+
+def duration_text(seconds: float) -> str:
+    """Write an error or a length of time with a fitting unit: "0.4 s", "15 min", "6.9 h"."""
+    if seconds < 0.01:
+        return f"{seconds * 1000:.1g} ms"
+    if seconds < 120:
+        return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def hours_text(seconds: float) -> str:
+    """Write hours with one decimal: "23.5 h"."""
+    return f"{seconds / 3600:,.1f} h"
+
+
+def day_text(day: datetime) -> str:
+    """Write a date in full: "13 August 2025"."""
+    return f"{day.day} {_MONTHS_LONG[day.month - 1]} {day.year}"
+
+
+def moment_text(utc: datetime, zone: ZoneInfo) -> str:
+    """Write a moment in local time, saying whether summer time applies: "19:30, 13 August 2025 (UTC+3, ...)"."""
+    local = utc.astimezone(zone)
+    return f"{local:%H:%M}, {day_text(local)} ({offset_text(local)})"
+
+
+def offset_text(local: datetime) -> str:
+    """Write a local time's offset: "UTC+3, summer time", "UTC+2, standard time", "UTC" where there is none."""
+    offset, summer = local.utcoffset() or timedelta(0), bool(local.dst())
+    minutes = int(offset.total_seconds() // 60)
+    sign = "-" if minutes < 0 else "+"
+    hours, rest = divmod(abs(minutes), 60)
+    name = "UTC" if minutes == 0 else f"UTC{sign}{hours}" + (f":{rest:02d}" if rest else "")
+    if isinstance(local.tzinfo, ZoneInfo) and local.tzinfo.key == "UTC":
+        return name
+    return f"{name}, {'summer' if summer else 'standard'} time"
+
+
+def clock_text(instant: Instant, zone: ZoneInfo) -> str:
+    """Write when an incident happened, local, as finely as its error allows: "13-Aug, 02:10:15 +/- 0.4 s"."""
+    local = instant.utc.astimezone(zone)
+    stamp = f"{local.day:02d}-{_MONTHS[local.month - 1]}, {local:%H:%M}"
+    if instant.sigma_s < 30:
+        stamp += f":{local:%S}"
+    return f"{stamp} ± {duration_text(instant.sigma_s)}" if instant.sigma_s > 0 else stamp
+
+
+def interval_text(interval: Interval, zone: ZoneInfo) -> str:
+    """Write an interval in the annex table's way, local: "13-Aug, 02:10", "13-Aug, 19:14 - 19:43"."""
+    start = None if interval.start_utc is None else interval.start_utc.astimezone(zone)
+    end = None if interval.end_utc is None else interval.end_utc.astimezone(zone)
+    if start is None:
+        return "at an unknown time" if end is None else f"before {_stamp(end)}"
+    if end is None:
+        return f"from {_stamp(start)}"
+    if f"{start:%Y%m%d%H%M}" == f"{end:%Y%m%d%H%M}":
+        return _stamp(start)
+    return f"{_stamp(start)} - " + (f"{end:%H:%M}" if start.date() == end.date() else _stamp(end))
+
+
+def utc_text(utc: datetime | None) -> str:
+    """Write a moment in UTC to the minute: "2025-08-13 02:10Z"; "not known yet" where there is none."""
+    return "not known yet" if utc is None else f"{utc.astimezone(UTC):%Y-%m-%d %H:%M}Z"
+
+
+def _stamp(local: datetime) -> str:
+    return f"{local.day:02d}-{_MONTHS[local.month - 1]}, {local:%H:%M}"
