@@ -20,7 +20,6 @@ from trucewatch.evidence.tiles import (
     Tile,
     TileEdge,
     TileName,
-    join_bundle,
     name_at,
     split_bundle,
     tile_names,
@@ -46,7 +45,7 @@ def audit_log(
     Returns:
         The signed checkpoint, or None when there is none to trust, and the findings.
     """
-    present = set(disk.files())
+    present, odd = _regular_files(disk)
     if CHECKPOINT not in present:
         return None, _step([Finding(what="missing", where=CHECKPOINT, why="a log without checkpoint proves nothing")])
     try:
@@ -60,6 +59,7 @@ def audit_log(
         Finding(what="missing", where=path, why="the log cannot be whole without it") for path in expected - present
     ]
     findings += [Finding(what="unexpected", where=path, why="no file of a log of this size") for path in others]
+    findings += [Finding(what="unexpected", where=path, why="not a regular file") for path in odd]
     audit = _Audit(disk, checkpoint, present, earlier)
     audit.run()
     found = sorted(findings, key=lambda f: (f.what, f.where)) + audit.findings
@@ -77,6 +77,17 @@ def describe_entry(index: int, entry: bytes) -> str:
 
 def _step(findings: list[Finding], not_checked: list[str] | None = None) -> Step:
     return Step(checked=_CHECKED, findings=tuple(findings), not_checked=tuple(not_checked or ()))
+
+
+def _regular_files(disk: Disk) -> tuple[set[str], list[str]]:
+    """Tell files from links, pipes and whatever else cannot carry a log's bytes."""
+    listed = disk.files()
+    odd = [path for path in listed if not disk.is_regular(path)]
+    return set(listed).difference(odd), odd
+
+
+def _hash_entries(entries: list[bytes]) -> bytes:
+    return b"".join([sha256(b"\x00" + entry).digest() for entry in entries])
 
 
 def _earlier_partials(paths: AbstractSet[str], size: int) -> set[TileName]:
@@ -109,6 +120,7 @@ class _Audit:
             if hashes is None:
                 self.not_checked.append(f"entries from {index * TILE_WIDTH} on and the root: hashes are missing")
                 return
+            self._compare_earlier_bundles(index, hashes)
             for tile in self._edge.extend(hashes):
                 self._compare(tile)
         for tile in self._edge.partials():
@@ -123,7 +135,7 @@ class _Audit:
         tile = self._read(name_at(0, index, self._checkpoint.size))
         if entries is None:
             return tile if tile and len(tile) == HASH_BYTES * self._width(index) else None
-        hashed = b"".join([sha256(b"\x00" + entry).digest() for entry in entries])
+        hashed = _hash_entries(entries)
         if tile is None or tile == hashed:
             return hashed
         if len(tile) == len(hashed) and not self._is_confirmed(index, hashed) and self._is_confirmed(index, tile):
@@ -143,10 +155,6 @@ class _Audit:
         except MalformedError as error:
             self.findings.append(Finding(what="altered", where=name.path, why=str(error)))
             return None
-        for earlier in self._earlier.get((ENTRIES, index), ()):
-            if self._read(earlier) != join_bundle(entries[: earlier.width]):
-                why = f"differs from the first {earlier.width} entries of {name.path}"
-                self.findings.append(Finding(what="altered", where=earlier.path, why=why))
         return entries
 
     def _is_confirmed(self, index: int, hashes: bytes) -> bool:
@@ -166,6 +174,16 @@ class _Audit:
             if hashed[at : at + HASH_BYTES] != tile[at : at + HASH_BYTES]:
                 where = f"{describe_entry(index * TILE_WIDTH + n, entry)} in {path}"
                 self.findings.append(Finding(what="altered", where=where, why="its bytes do not have the logged hash"))
+
+    def _compare_earlier_bundles(self, index: int, hashes: bytes) -> None:
+        for earlier in self._earlier.get((ENTRIES, index), ()):
+            try:
+                hashed = _hash_entries(split_bundle(self._read(earlier) or b""))
+            except MalformedError:
+                hashed = b""
+            if hashed != hashes[: earlier.width * HASH_BYTES]:
+                why = f"its entries are not the first {earlier.width} of this bundle"
+                self.findings.append(Finding(what="altered", where=earlier.path, why=why))
 
     def _compare(self, tile: Tile) -> None:
         stored = self._read(tile.name)

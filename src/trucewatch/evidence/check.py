@@ -74,7 +74,7 @@ def verify_log(
         if pinned is not None:
             steps.append(check_consistency(disk, checkpoint, pinned, is_intact=not audited.findings))
         steps += _check_entries(disk, checkpoint.size, rows, has_leaves=has_leaves)
-    steps.append(Step(checked="the given key and means", not_checked=tuple(_unchecked(log, pinned, rows))))
+    steps.append(Step(not_checked=tuple(_unchecked(log, pinned, rows))))
     return conclude(steps, checkpoint, is_pinned=pinned is not None)
 
 

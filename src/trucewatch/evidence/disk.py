@@ -6,7 +6,9 @@ Paths are relative, with forward slashes; "" is the log's own directory.
 import fcntl
 import os
 import weakref
+from errno import ELOOP, ENOENT, ENOTDIR
 from pathlib import Path
+from stat import S_ISREG
 from typing import Protocol
 
 from trucewatch.evidence.errors import LogError
@@ -29,8 +31,11 @@ class Disk(Protocol):
     def files(self) -> list[str]:
         """Every file at any depth, sorted."""
 
+    def is_regular(self, path: str) -> bool:
+        """Whether a listed path is a plain file, neither link nor pipe."""
+
     def read(self, path: str) -> bytes:
-        """All bytes of a file; FileNotFoundError when there is none."""
+        """All bytes of a regular file; FileNotFoundError when there is none, be it a link or a pipe."""
 
     def make_directory(self, path: str) -> None:
         """Create one directory whose parent exists; nothing happens when it is there already."""
@@ -87,9 +92,25 @@ class DirectoryDisk:
         found = (p for p in self._root.rglob("*") if p.is_symlink() or not p.is_dir())
         return sorted(p.relative_to(self._root).as_posix() for p in found)
 
+    def is_regular(self, path: str) -> bool:
+        """Look at the path itself, not at what a link points to."""
+        return S_ISREG((self._root / path).lstat().st_mode)
+
     def read(self, path: str) -> bytes:
-        """Read a whole file."""
-        return (self._root / path).read_bytes()
+        """Read a whole file, following no link and waiting at no pipe."""
+        try:
+            handle = os.open(self._root / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno in {ENOENT, ENOTDIR, ELOOP}:
+                raise FileNotFoundError(path) from error
+            raise
+        try:
+            if not S_ISREG(os.fstat(handle).st_mode):
+                raise FileNotFoundError(path)
+            with os.fdopen(handle, "rb", closefd=False) as file:
+                return file.read()
+        finally:
+            os.close(handle)
 
     def make_directory(self, path: str) -> None:
         """Create one directory."""
@@ -139,6 +160,10 @@ class MemoryDisk:
     def files(self) -> list[str]:
         """List all paths."""
         return sorted(self.contents)
+
+    def is_regular(self, path: str) -> bool:
+        """Nothing else can be kept here."""
+        return path in self.contents
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes."""

@@ -105,7 +105,7 @@ class TileLog:
         self._write([tile for tile in tiles if tile.name.path not in old])
         self._publish(Checkpoint(origin=self._signer.name, size=self._edge.size, root=self._edge.root()))
         self._reader.size = self.size
-        self._discard(old | self._leftovers)
+        self._discard((old | self._leftovers) - {_TEMPORARY})  # the rename has used up the temporary file
         self._leftovers = set()
         self._stopped = False
         return self._checkpoint
@@ -157,6 +157,7 @@ class TileLog:
             raise LogError("there are tiles but no checkpoint: it was removed, or this is no log")
         else:
             self._publish(Checkpoint(origin=self._signer.name, size=0, root=EMPTY_ROOT))
+            present.discard(_TEMPORARY)
         self._reader = LogReader(self._disk, self.size)
         self._load_edge()
         expected = {name.path for name in tile_names(self.size)}

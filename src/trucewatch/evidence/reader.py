@@ -1,7 +1,7 @@
 """Reading a log's tiles: entries by index, roots of its past, and proofs, with interior hashes in a small cache."""
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from trucewatch.evidence.disk import Disk
 from trucewatch.evidence.errors import LogError, MalformedError
@@ -20,11 +20,10 @@ class LogReader:
     """
 
     def __init__(self, disk: Disk, size: int) -> None:
-        self._disk = disk
         self.size = size
         # A tile's content never changes under one name: its width is part of the name.
-        self._layers = lru_cache(_CACHED_TILES)(self._read_layers)
-        self._bundle = lru_cache(_CACHED_BUNDLES)(self._read_bundle)
+        self._layers = lru_cache(_CACHED_TILES)(partial(_read_layers, disk))
+        self._bundle = lru_cache(_CACHED_BUNDLES)(partial(_read_bundle, disk))
 
     def entry(self, index: int) -> bytes:
         """Return one entry's bytes.
@@ -88,25 +87,29 @@ class LogReader:
         at = index % per_tile * HASH_BYTES
         return layer[at : at + HASH_BYTES]
 
-    def _read_layers(self, name: TileName) -> list[bytes]:
-        layers = [self._read(name)]
-        if len(layers[0]) != name.width * HASH_BYTES:
-            raise LogError(f"{name.path} has {len(layers[0])} bytes, not {name.width} hashes")
-        for _ in range(TILE_HEIGHT - 1):
-            layers.append(pair_up(layers[-1]))
-        return layers
 
-    def _read_bundle(self, name: TileName) -> list[bytes]:
-        try:
-            entries = split_bundle(self._read(name))
-        except MalformedError as error:
-            raise LogError(f"{name.path}: {error}") from error
-        if len(entries) != name.width:
-            raise LogError(f"{name.path} has {len(entries)} entries, not {name.width}")
-        return entries
+def _read_layers(disk: Disk, name: TileName) -> list[bytes]:
+    """Read a tile and hash its interior: layer n holds the roots of 2**n neighbouring hashes."""
+    layers = [_read(disk, name)]
+    if len(layers[0]) != name.width * HASH_BYTES:
+        raise LogError(f"{name.path} has {len(layers[0])} bytes, not {name.width} hashes")
+    for _ in range(TILE_HEIGHT - 1):
+        layers.append(pair_up(layers[-1]))
+    return layers
 
-    def _read(self, name: TileName) -> bytes:
-        try:
-            return self._disk.read(name.path)
-        except FileNotFoundError as error:
-            raise LogError(f"{name.path} is missing") from error
+
+def _read_bundle(disk: Disk, name: TileName) -> list[bytes]:
+    try:
+        entries = split_bundle(_read(disk, name))
+    except MalformedError as error:
+        raise LogError(f"{name.path}: {error}") from error
+    if len(entries) != name.width:
+        raise LogError(f"{name.path} has {len(entries)} entries, not {name.width}")
+    return entries
+
+
+def _read(disk: Disk, name: TileName) -> bytes:
+    try:
+        return disk.read(name.path)
+    except FileNotFoundError as error:
+        raise LogError(f"{name.path} is missing") from error

@@ -9,7 +9,7 @@ References:
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from trucewatch.evidence.errors import MalformedError
@@ -191,8 +191,3 @@ def push_all(peaks: CompactRange, hashes: bytes, height: int) -> None:
     """Push packed hashes, each the root of 2**height leaves, onto a compact range."""
     for at in range(0, len(hashes), HASH_BYTES):
         peaks.push(hashes[at : at + HASH_BYTES], height)
-
-
-def join_bundle(entries: Sequence[bytes]) -> bytes:
-    """Return the bundle of these entries, the inverse of split_bundle."""
-    return b"".join([frame_entry(entry) for entry in entries])

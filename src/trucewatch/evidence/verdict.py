@@ -41,8 +41,8 @@ class Finding:
 class Step:
     """The result of one step of a verification."""
 
-    checked: str
-    """What the step looked at."""
+    checked: str | None = None
+    """What the step looked at; None for a step that only states what was left out."""
     findings: tuple[Finding, ...] = ()
     not_checked: tuple[str, ...] = ()
 
@@ -77,6 +77,6 @@ def conclude(steps: Sequence[Step], checkpoint: Checkpoint | None, *, is_pinned:
         outcome=outcome,
         checkpoint=checkpoint,
         findings=findings,
-        checked=tuple(step.checked for step in steps),
+        checked=tuple(step.checked for step in steps if step.checked is not None),
         not_checked=tuple(item for step in steps for item in step.not_checked),
     )
