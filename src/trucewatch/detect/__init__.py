@@ -1,0 +1,23 @@
+"""Says where in recordings, pixels and reports something of a kind is present.
+
+Takes: waveforms, fire pixels as columns, monitors' reports and pulses, with the sensors that made them.
+Gives: detections, each with time, error, the chance that it is nothing, and the features that made it.
+Never: joins what different sensors say, names a side, or does I/O.
+"""
+
+from trucewatch.detect import acoustic, infrasound, reports, thermal
+from trucewatch.detect.acoustic import impulses
+from trucewatch.detect.infrasound import arrivals
+from trucewatch.detect.reports import from_pulse, from_report
+from trucewatch.detect.thermal import ThermalResult, fires
+
+METHODS = {
+    "onset": acoustic.METHOD,
+    "arrival": infrasound.METHOD,
+    "fires": thermal.METHOD,
+    "report": reports.REPORT_METHOD,
+    "pulse": reports.PULSE_METHOD,
+}
+"""name and version of what makes each kind of detection; a new version makes them anew"""
+
+__all__ = ["METHODS", "ThermalResult", "arrivals", "fires", "from_pulse", "from_report", "impulses"]

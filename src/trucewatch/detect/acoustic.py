@@ -1,0 +1,61 @@
+"""From a microphone's waveform to onsets as detections."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+
+from trucewatch.detect.onsets import Onset, OnsetSettings, find_onsets
+from trucewatch.model.count import Count
+from trucewatch.model.detection import Detection, DetectionKind, Feature
+from trucewatch.model.ids import content_id
+from trucewatch.model.instant import Instant
+from trucewatch.model.network import Sensor
+from trucewatch.model.observation import Recording, Waveform
+from trucewatch.model.vocabulary import Means, ObservationType
+from trucewatch.model.wire import to_bytes
+
+METHOD = "step-kernel-edge-pick/1"
+
+UNITS = {"rise_s": "s", "centroid_hz": "Hz", "n_merged": "1", "polarity": "1", "strongest_lag_s": "s"}
+"""unit of each named figure of an onset; the others are decibels"""
+
+
+def impulses(waveform: Waveform, sensor: Sensor, settings: OnsetSettings | None = None) -> tuple[Detection, ...]:
+    """Find the sudden sounds in one microphone's recording.
+
+    Args:
+        waveform: at least some tenths of a second; a dead or shorter one gives nothing.
+        sensor: the microphone, for its place and clock.
+        settings: trigger and merging.
+    """
+    recording = waveform.recording
+    found = find_onsets(waveform.samples, recording.rate_hz, settings or OnsetSettings())
+    return tuple(_detection(o, recording, sensor) for o in found)
+
+
+def _detection(onset: Onset, recording: Recording, sensor: Sensor) -> Detection:
+    time = recording.start.utc + timedelta(seconds=onset.time_s)
+    clock_s = max(recording.start.sigma_s, sensor.clock_sigma_s)
+    features = [Feature(name=name, value=float(value), unit=UNITS.get(name, "dB")) for name, value in onset.features]
+    features += [
+        Feature(name="duration", value=float(onset.duration_s), unit="s"),
+        Feature(name="peak", value=float(onset.peak), unit=recording.unit),
+        Feature(name="clipped", value=float(onset.clipped), unit="1"),
+    ]
+    return Detection(
+        id=content_id("det", to_bytes((METHOD, recording.id, round(onset.time_s, 6)))),
+        kind=DetectionKind.ONSET,
+        sensor_id=sensor.id,
+        observer_kind=sensor.kind,
+        means=Means.RECORDED,
+        method=METHOD,
+        observation_ids=(recording.id,),
+        observation_type=ObservationType.EXPLOSION,
+        time=Instant(utc=time, sigma_s=math.hypot(onset.sigma_s, clock_s)),
+        origin=sensor.place,
+        count=Count.exactly(1),
+        snr_db=float(onset.snr_db),
+        p_false=min(1.0, float(onset.p_false)),
+        features=tuple(features),
+    )

@@ -1,0 +1,21 @@
+"""Says what a network can notice: where, when, of what size, and how much of it was up.
+
+Takes: a network with its health, a period, areas, weather. Gives: coverage grids and the observation effort.
+Never: moves a sensor by itself, reads a recording, or counts an incident.
+"""
+
+from trucewatch.plan.coverage import CoverageSettings, Hour, cells_of, coverage
+from trucewatch.plan.effort import sensor_effort
+from trucewatch.plan.listeners import listener_of
+from trucewatch.plan.watch import REPORTED_SOURCES, watch
+
+__all__ = [
+    "REPORTED_SOURCES",
+    "CoverageSettings",
+    "Hour",
+    "cells_of",
+    "coverage",
+    "listener_of",
+    "sensor_effort",
+    "watch",
+]
