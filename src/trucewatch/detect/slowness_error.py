@@ -8,8 +8,21 @@ FloatArray = NDArray[np.float64]
 UNKNOWN_BEARING_SIGMA_DEG = 360.0 / np.sqrt(12.0)
 """Standard deviation of a bearing about which nothing is known (uniform over the circle)."""
 
+LEAST_WIDTH = 0.03
+"""Width of an array over its length below which its elements count as lying on one line."""
+
 UNKNOWN_VELOCITY_SHARE = 1.0
 """Largest spread of trace velocity stated, as a share of it; beyond this it is simply unknown."""
+
+
+def in_line(offsets_m: FloatArray) -> bool:
+    """Say whether the elements lie so nearly on one line that the two sides of it cannot be told apart.
+
+    Args:
+        offsets_m: Element positions, (n_elements, 2).
+    """
+    length, width = np.linalg.svd(offsets_m - offsets_m.mean(axis=0), compute_uv=False)[:2]
+    return bool(width < LEAST_WIDTH * length)
 
 
 def slowness_covariance(
@@ -27,13 +40,13 @@ def slowness_covariance(
     A floor of `timing_floor_s` per element is added, so that no coherence makes an array perfect.
 
     References:
-        Knapp & Carter (1976), IEEE Trans. ASSP 24(4) (two elements); Szabo et al. and Van Trees, Optimum Array
-        Processing (2002), section 8.4 (many).
+        Knapp & Carter (1976), IEEE Trans. ASSP 24(4) (two elements); Van Trees, Optimum Array Processing (2002),
+        section 8.4 (many).
     """
     n_elements = len(offsets_m)
     centred = offsets_m - offsets_m.mean(axis=0)
     spread_m2 = centred.T @ centred
-    # A straight line of elements sees nothing across itself; the tiny ridge turns that into a huge, finite spread.
+    # A straight line of elements sees nothing across itself; the ridge turns that into a huge, finite spread.
     spread_m2 = spread_m2 + np.eye(2) * 1e-9 * np.trace(spread_m2)
     ratio = np.maximum(f_statistic - 1.0, 1e-6) / n_elements
     per_sample = n_elements * ratio**2 / (1.0 + n_elements * ratio)
@@ -64,8 +77,6 @@ def direction_sigma(
         timing_floor_s: Timing spread per element that averaging does not remove.
         bearing_floor_deg: Least standard deviation of a bearing.
     """
-    # LIMIT: the bound describes the peak that was chosen. Elements in a line have a second, mirrored peak as strong;
-    # the bearing is then stated with the spread of a uniform one when the wave comes along the line only.
     covariance = slowness_covariance(
         f_statistic=f_statistic,
         offsets_m=offsets_m,
@@ -80,4 +91,8 @@ def direction_sigma(
     var_across = np.einsum("ni,nij,nj->n", across, covariance, across)
     bearing_deg = np.hypot(np.degrees(np.sqrt(var_across) / length), bearing_floor_deg)
     velocity_m_s = np.minimum(np.sqrt(var_along) / length, UNKNOWN_VELOCITY_SHARE) / length
+    # LIMIT: elements in a line hear the mirrored direction as loud, and only one of the two is reported; the bearing is
+    # then stated as unknown, so such an array gives times but no direction.
+    if in_line(offsets_m):
+        bearing_deg = np.full_like(bearing_deg, UNKNOWN_BEARING_SIGMA_DEG)
     return np.minimum(bearing_deg, UNKNOWN_BEARING_SIGMA_DEG), velocity_m_s

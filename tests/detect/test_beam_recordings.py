@@ -1,0 +1,93 @@
+"""Real arrays: agreement with the published beams of one, true bearings to a surveyed explosion for four."""
+
+import json
+
+import numpy as np
+import pytest
+
+from trucewatch.detect.arrivals import find_arrivals
+from trucewatch.detect.beam import beamform
+from trucewatch.detect.steering import BeamSettings
+
+pytestmark = pytest.mark.shared
+
+
+def turn_deg(a, b):
+    return abs((a - b + 180.0) % 360.0 - 180.0)
+
+
+@pytest.fixture(scope="module")
+def brp(shared_data, array_reader):
+    folder = shared_data / "sound" / "array_brp"
+    samples, rate_hz, offsets, start_s = array_reader(list(folder.glob("*.SAC")))
+    truth = json.loads((folder / "GROUND_TRUTH.json").read_text())
+    return beamform(samples, rate_hz, offsets), truth, start_s
+
+
+def test_brp_agrees_with_the_reference_beams(brp):
+    result, truth, _ = brp
+    assert result.time_s.size == 238
+    for expected in truth["expected"]:
+        window = int(np.argmin(np.abs(result.time_s - expected["t_mid"])))
+        assert result.time_s[window] == pytest.approx(expected["t_mid"])
+        assert turn_deg(result.back_azimuth_deg[window], expected["baz"]) < truth["tol"]["baz_deg"]
+        assert result.trace_velocity_m_s[window] == pytest.approx(expected["v"], abs=truth["tol"]["v_ms"])
+        assert result.f_statistic[window] == pytest.approx(expected["F"], rel=truth["tol"]["F_rel"])
+
+
+def test_brp_noise_level_is_that_published(brp):
+    result, _, _ = brp
+    assert np.median(result.f_statistic) == pytest.approx(2.04, abs=0.02)
+
+
+def test_brp_detection_of_the_published_guide_is_found(shared_data, array_reader):
+    folder = shared_data / "sound" / "array_brp"
+    samples, rate_hz, offsets, start_s = array_reader(list(folder.glob("*.SAC")))
+    published = json.loads((folder / "GROUND_TRUTH.json").read_text())["docs_detection"]
+    arrivals = find_arrivals(beamform(samples, rate_hz, offsets, BeamSettings(band_hz=tuple(published["band"]))))
+    wanted_s = 18 * 3600 + 7 * 60 + 5 - start_s
+    near = [a for a in arrivals if a.start_s - 10 <= wanted_s <= a.end_s + 10]
+    assert len(near) == 1
+    assert near[0].confident
+    assert turn_deg(near[0].back_azimuth_deg, published["baz"]) < 2.0
+    assert near[0].trace_velocity_m_s == pytest.approx(published["v"], abs=10.0)
+    assert near[0].f_statistic == pytest.approx(published["F"], rel=0.1)
+
+
+def seconds_of_day(text):
+    hours, minutes, seconds = text.split("T")[1].rstrip("Z").split(":")
+    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+
+
+@pytest.fixture(scope="module", params=["W220", "W340", "W420", "N300"])
+def range_test(request, shared_data, array_reader):
+    folder = shared_data / "sound" / "range_test"
+    samples, rate_hz, offsets, start_s = array_reader(list((folder / request.param).glob("*.sac")))
+    truth = json.loads((folder / "GROUND_TRUTH.json").read_text())["arrays"][request.param]
+    return request.param, find_arrivals(beamform(samples, rate_hz, offsets)), truth, start_s
+
+
+def test_bearings_point_to_the_explosion(range_test):
+    name, arrivals, truth, start_s = range_test
+    confident = [a for a in arrivals if a.confident]
+    if name == "N300":
+        # Crosswind and weak: the right answer is no confident arrival, and a wide bearing on the weak one.
+        assert confident == []
+        assert all(a.f_statistic < 5.0 for a in arrivals)
+        return
+    tolerance = {"W220": 6.0, "W340": 4.0, "W420": 4.0}[name]
+    assert confident
+    best = max(confident, key=lambda a: a.f_statistic)
+    assert turn_deg(best.back_azimuth_deg, truth["true_baz"]) < tolerance
+    assert 300.0 < best.trace_velocity_m_s < 420.0
+    first, last = (seconds_of_day(truth[key]) - start_s for key in ("first", "last"))
+    assert first - 20 <= best.peak_s <= last + 20
+    assert all(turn_deg(a.back_azimuth_deg, truth["true_baz"]) < 10.0 for a in confident)
+    # The error stated holds the truth within two of itself.
+    assert turn_deg(best.back_azimuth_deg, truth["true_baz"]) < 2.0 * best.back_azimuth_sigma_deg
+
+
+def test_no_arrival_is_surely_wrong(range_test):
+    _, arrivals, truth, _ = range_test
+    wrong = [a for a in arrivals if turn_deg(a.back_azimuth_deg, truth["true_baz"]) > 10.0]
+    assert all(a.f_statistic < 5.0 and not a.confident for a in wrong)
