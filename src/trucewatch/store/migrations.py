@@ -33,7 +33,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
             UNIQUE (kind, id, revision)
         ) STRICT""",
         "CREATE INDEX current_by_seq ON record (kind, seq) WHERE current = 1",
-        "CREATE INDEX current_by_time ON record (kind, type, start_us) WHERE current = 1",
+        "CREATE INDEX current_by_time ON record (kind, start_us, end_us, type) WHERE current = 1",
         """CREATE TRIGGER record_is_kept BEFORE DELETE ON record
             BEGIN SELECT RAISE(ABORT, 'a record is never deleted'); END""",
         """CREATE TRIGGER record_is_unchanged
