@@ -59,6 +59,9 @@ def verify_log(
 ) -> Verdict:
     """Verify a log as far as the given means allow.
 
+    LIMIT: the steps read the files one after the other; whoever can change them during the verification can show each
+    step something else. Verify a copy that nobody else can write to.
+
     Args:
         disk: the log's directory; only read.
         log: the log's key, from outside the log.

@@ -73,6 +73,10 @@ class LogReader:
 
     def _range_hash(self, part: Range) -> bytes:
         start, stop = part
+        n_leaves = stop - start
+        if n_leaves and n_leaves & (n_leaves - 1) == 0:  # most of a proof: one perfect subtree, nothing to fold
+            height = n_leaves.bit_length() - 1
+            return self._perfect(height, start >> height)
         peaks = CompactRange()
         while start < stop:
             height = min((start & -start).bit_length() - 1 if start else 63, (stop - start).bit_length() - 1)

@@ -65,6 +65,9 @@ def conclude(steps: Sequence[Step], checkpoint: Checkpoint | None, *, is_pinned:
 
     A divergence outranks damage: it is the log key's own signatures that contradict each other, and that can be shown
     to others, while damage may be an accident of this copy. All findings are kept either way.
+
+    LIMIT: no step checks witness signatures, so VERIFIED is never given and a log and its key alone can at best be
+    consistent with what the verifier saw before.
     """
     findings = tuple(finding for step in steps for finding in step.findings)
     if any(finding.what == "diverged" for finding in findings):
