@@ -102,6 +102,8 @@ def test_blocks_do_not_change_the_answer(monkeypatch):
     whole = cluster(*rows.T)
     monkeypatch.setattr(cylinder, "BLOCK_PAIRS", 37)
     np.testing.assert_array_equal(cluster(*rows.T), whole)
+    monkeypatch.setattr(cylinder, "KEPT_PAIRS", 100)
+    np.testing.assert_array_equal(cluster(*rows.T), whole)
     assert whole.max() > 3
 
 

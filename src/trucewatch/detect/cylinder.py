@@ -8,9 +8,13 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+Pairs = tuple[IntArray, IntArray, FloatArray]
 
 BLOCK_PAIRS = 2_000_000
 """Candidate pairs examined together: about 150 MB at the peak, however many points there are."""
+
+KEPT_PAIRS = 10_000_000
+"""Pairs kept between two passes, 24 bytes each; more than that are found again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +50,7 @@ class Neighbours:
         self.order = np.argsort(key, kind="stable")
         self.key = key[self.order]
         self.x_m, self.y_m, self.t_s = x_m[self.order], y_m[self.order], t_s[self.order]
+        self.kept: list[Pairs] | None = None
 
     def _runs(self) -> Iterator[tuple[IntArray, IntArray]]:
         """Yield, for half of the directions, the first and the past-the-last candidate of each sorted point."""
@@ -58,8 +63,26 @@ class Neighbours:
                 np.searchsorted(self.key, centre + 1, side="right"),
             )
 
-    def blocks(self) -> Iterator[tuple[IntArray, IntArray, FloatArray]]:
-        """Yield neighbouring pairs once each: two point numbers (n_pairs,) and their distance in cylinder units."""
+    def blocks(self) -> Iterator[Pairs]:
+        """Yield neighbouring pairs once each: two point numbers and their squared distance in cylinder units, (n_pairs,).
+
+        The pairs are wanted twice; when they are few enough they are kept from the first time.
+        """
+        if self.kept is not None:
+            yield from self.kept
+            return
+        kept: list[Pairs] = []
+        n_kept = 0
+        for pairs in self._found():
+            n_kept += pairs[0].size
+            if n_kept <= KEPT_PAIRS:
+                kept.append(pairs)
+            else:
+                kept.clear()
+            yield pairs
+        self.kept = kept if n_kept <= KEPT_PAIRS else None
+
+    def _found(self) -> Iterator[Pairs]:
         for begin, end in self._runs():
             total = np.concatenate(([0], np.cumsum(end - begin)))
             at = 0
@@ -68,7 +91,7 @@ class Neighbours:
                 yield from self._pairs(begin[at:stop], end[at:stop], at)
                 at = stop
 
-    def _pairs(self, begin: IntArray, end: IntArray, at: int) -> Iterator[tuple[IntArray, IntArray, FloatArray]]:
+    def _pairs(self, begin: IntArray, end: IntArray, at: int) -> Iterator[Pairs]:
         """Expand runs of candidates into pairs and keep those inside the cylinder."""
         # LIMIT: one box with more than some ten thousand points costs its square in time (not in memory).
         length = end - begin
