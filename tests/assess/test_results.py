@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -107,6 +108,15 @@ def test_the_order_of_terms_does_not_matter(incident, agree, term, rule, word, a
     assert forward == backward[::-1]
 
 
+@pytest.fixture(scope="module")
+def everything(agree, term, rule):
+    agreement = agree(
+        replace(term, zone_ids=("box", "band"), outside_zone_ids=("hole",), exceptions=(rule,)),
+        replace(term, id="T2", zone_ids=(), outside_zone_ids=("box",)),
+    )
+    return agreement, geometry(agreement)
+
+
 PROBABILITIES = st.floats(0.0, 1.0)
 
 
@@ -122,12 +132,9 @@ PROBABILITIES = st.floats(0.0, 1.0)
     form=st.sampled_from(["place", "sector", "open sector", "nothing"]),
 )
 def test_every_probability_is_one_and_the_same_input_gives_the_same_bytes(
-    incident, agree, term, rule, activity, at, lon, lat, sigma, p_exists, p_kind, hours, time_sigma, form
+    incident, everything, activity, at, lon, lat, sigma, p_exists, p_kind, hours, time_sigma, form
 ):
-    agreement = agree(
-        replace(term, zone_ids=("box", "band"), outside_zone_ids=("hole",), exceptions=(rule,)),
-        replace(term, id="T2", zone_ids=(), outside_zone_ids=("box",)),
-    )
+    agreement, shapes = everything
     place = at(lon, lat, sigma)
     range_m = None if form == "open sector" else (500.0, 9000.0)
     sector = Sector(origin=place, bearing_deg=hours % 360, half_width_deg=11.25, range_m=range_m)
@@ -135,17 +142,14 @@ def test_every_probability_is_one_and_the_same_input_gives_the_same_bytes(
         kinds={"explosion": p_kind, "burst": 1.0 - p_kind},
         place=place if form == "place" else None,
         sector=sector if "sector" in form else None,
-        time=Instant(
-            utc=incident().time.utc.fromtimestamp(1.755e9 + 3600 * hours, incident().time.utc.tzinfo),
-            sigma_s=time_sigma,
-        ),
+        time=Instant(utc=incident().time.utc + timedelta(hours=hours), sigma_s=time_sigma),
         p_exists=p_exists,
     )
-    results = assess(event, agreement, (activity(),))
+    results = assess(event, agreement, (activity(),), geometry=shapes)
     for result in results:
         p = [result.p_violated, result.p_inside, *(step.p for step in result.trace)]
         assert all(value is None or 0.0 <= value <= 1.0 for value in p)
         assert result.result is not Compliance.VIOLATED or p_exists >= 0.5
         assert (result.exempted_by is not None) == (result.result is Compliance.COMPLIED)
         assert from_bytes(Assessment, to_bytes(result)) == result
-    assert to_bytes(results) == to_bytes(assess(event, agreement, (activity(),)))
+    assert to_bytes(results) == to_bytes(assess(event, agreement, (activity(),), geometry=shapes))
