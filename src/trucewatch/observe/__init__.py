@@ -1,0 +1,28 @@
+"""Outside bytes → observations, one module a format.
+
+Takes: a seekable stream and a `ReadContext` (mission area, network, present time). Gives: observations with their
+uncertainty, and a `Rejection` with reason and bytes for every record that cannot be read.
+Never: opens a file, reads a clock, guesses a zone, a unit or a sensor, or drops a record in silence.
+"""
+
+from trucewatch.observe.context import ReadContext
+from trucewatch.observe.registry import (
+    ENTRY_POINT_GROUP,
+    HEAD_BYTES,
+    Reader,
+    is_companion,
+    reader_for,
+    readers,
+    sidecar_of,
+)
+
+__all__ = [
+    "ENTRY_POINT_GROUP",
+    "HEAD_BYTES",
+    "ReadContext",
+    "Reader",
+    "is_companion",
+    "reader_for",
+    "readers",
+    "sidecar_of",
+]
