@@ -120,7 +120,7 @@ def everything(agree, term, rule):
 PROBABILITIES = st.floats(0.0, 1.0)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     lon=st.floats(36.0, 40.0),
     lat=st.floats(47.0, 50.0),
