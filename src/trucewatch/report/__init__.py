@@ -14,6 +14,7 @@ from trucewatch.report.maps import Map, day_maps
 from trucewatch.report.open_data import open_data
 from trucewatch.report.pdf import PdfUnavailable, to_pdf
 from trucewatch.report.redact import for_audience
+from trucewatch.report.release import ReleasedFile, daily_files, index_html
 
 __all__ = [
     "DayBook",
@@ -26,9 +27,12 @@ __all__ = [
     "PdfUnavailable",
     "PreviousPeriod",
     "RefusedInput",
+    "ReleasedFile",
+    "daily_files",
     "daily_html",
     "day_maps",
     "for_audience",
+    "index_html",
     "lint",
     "open_data",
     "to_pdf",

@@ -1,0 +1,133 @@
+"""Why an incident is believed, in the order in which a doubting person asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from trucewatch.fuse import explain
+from trucewatch.model.assessment import Assessment
+from trucewatch.model.case import CaseEvent
+from trucewatch.model.detection import Detection
+from trucewatch.model.incident import Incident
+from trucewatch.model.instant import rfc3339
+from trucewatch.model.register import Record
+from trucewatch.model.wire import from_bytes
+from trucewatch.report import words
+from trucewatch.service.casework import case_events, find_incident
+from trucewatch.service.ports import Register
+from trucewatch.service.texts import Texts
+from trucewatch.service.understanding import current_assessments
+
+Section = tuple[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """An incident laid open."""
+
+    incident: Incident
+    detections: tuple[Detection, ...]
+    assessments: tuple[Assessment, ...]
+    events: tuple[CaseEvent, ...]
+    sections: tuple[Section, ...]
+    """title and lines, in plain words"""
+
+
+def explain_incident(texts: Texts, register: Register, part: str) -> Explained:
+    """Lay an incident open: what it is, why it is believed, who did not hear it, each clause, the people, the proof.
+
+    Raises:
+        TrucewatchError: where no single incident matches.
+    """
+    incident = find_incident(register, part)
+    detections = tuple(
+        from_bytes(Detection, r.payload)
+        for s in incident.supports
+        if (r := register.get("detection", s.detection_id)) is not None
+    )
+    assessments = tuple(a for a in current_assessments(register) if a.incident_id == incident.id)
+    events = case_events(register).get(incident.id, ())
+    history = register.history("incident", incident.id)
+    zone = ZoneInfo(texts.mission.time_zone)
+    sections = (
+        ("What is believed", _what(incident, zone)),
+        ("Why it is believed", explain(incident)),
+        ("What it was made from", tuple(line for d in detections for line in _detection(d, zone))),
+        ("What the terms make of it", tuple(line for a in assessments for line in _assessment(a))),
+        ("What people found", _people(events)),
+        ("Revisions and proof", tuple(_record(r) for r in history)),
+    )
+    return Explained(
+        incident=incident, detections=detections, assessments=assessments, events=events, sections=sections
+    )
+
+
+def _what(incident: Incident, zone: ZoneInfo) -> tuple[str, ...]:
+    kinds = ", ".join(f"{words.kind_text(k.kind)} {k.p:.0%}" for k in incident.kinds)
+    return (
+        f"{incident.id}, revision {incident.revision}",
+        f"kind: {kinds}",
+        f"count: {words.count_text(incident.count)}",
+        f"weapon: {words.weapon_text(incident.weapon_class, incident.weapon_text)}",
+        f"when: {words.moment_text(incident.time.utc, zone)}, {rfc3339(incident.time.utc)} "
+        f"+/- {words.duration_text(incident.time.sigma_s)}",
+        f"where: {_where(incident)}",
+        f"exists: {words.probability_text(incident.p_exists)}",
+        f"owners of the sensors that support it: {', '.join(incident.owners) or 'none'}",
+    )
+
+
+def _where(incident: Incident) -> str:
+    if incident.place is not None:
+        p = incident.place
+        east, north = p.var_east_m2**0.5, p.var_north_m2**0.5
+        return (
+            f"{p.lat_deg:.5f} N, {p.lon_deg:.5f} E, standard error {words.length_text(east)} east, "
+            f"{words.length_text(north)} north ({incident.place_method})"
+        )
+    if incident.sector is not None:
+        s = incident.sector
+        return (
+            f"{words.range_text(s.range_m)}, bearing {s.bearing_deg:.1f} +/- {s.half_width_deg:.1f} degrees from "
+            f"{s.origin.lat_deg:.5f} N, {s.origin.lon_deg:.5f} E ({incident.place_method})"
+        )
+    return f"not determined ({incident.place_method})"
+
+
+def _detection(d: Detection, zone: ZoneInfo) -> tuple[str, ...]:
+    when = words.clock_text(d.time, zone) if d.interval is None else words.interval_text(d.interval, zone)
+    features = "; ".join(f"{f.name} {f.value:.4g} {f.unit}" for f in d.features)
+    lines = [
+        f"{d.id}: {d.sensor_id} ({words.observer_text(d.observer_kind)}), {d.method}, {when}, p(false) {d.p_false:.2g}"
+    ]
+    lines += [f"  {features}"] if features else []
+    lines += [f'  "{d.text}"'] if d.text else []
+    lines.append(f"  from {', '.join(d.observation_ids[:4])}" + (" ..." if len(d.observation_ids) > 4 else ""))
+    return tuple(lines)
+
+
+def _assessment(a: Assessment) -> tuple[str, ...]:
+    head = f"{a.term_id}: {a.result.value.replace('_', ' ')}, p(violated) {a.p_violated:.3f}"
+    lines = [head + f" (agreement {a.agreement_id} version {a.agreement_version}, {a.method})"]
+    for p in a.trace:
+        lines.append(f"  {p.name}: " + ("" if p.p is None else f"p {p.p:.3f}; ") + p.text)
+    lines += [f"  exempted by {a.exempted_by}"] if a.exempted_by else []
+    lines += [f"  needs a ruling: {a.needs_ruling}"] if a.needs_ruling else []
+    return tuple(lines)
+
+
+def _people(events: tuple[CaseEvent, ...]) -> tuple[str, ...]:
+    if not events:
+        return ("no case was opened; two people have to review it before it is a finding",)
+    return tuple(
+        f"{rfc3339(e.at_utc)} {e.role} {e.actor}: {e.step.value.replace('_', ' ')}"
+        + (f" {e.finding.value}" if e.finding else "")
+        + (f" ({e.reason})" if e.reason else "")
+        for e in events
+    )
+
+
+def _record(r: Record) -> str:
+    state = "stands" if r.current else "superseded"
+    return f"record {r.seq} of the log, received {rfc3339(r.received_utc)}, {state}"

@@ -1,0 +1,324 @@
+"""Take in everything new in the inbox: one transaction an input, nothing lost, nothing twice."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from trucewatch.model.errors import UnreadableInput
+from trucewatch.model.ids import content_id
+from trucewatch.model.instant import Interval, utc_from_timestamp
+from trucewatch.model.intake import Input
+from trucewatch.model.observation import (
+    FirePixels,
+    HealthReport,
+    MonitorReport,
+    Observation,
+    Pulse,
+    Rejection,
+    Waveform,
+    Weather,
+)
+from trucewatch.model.register import NewRecord
+from trucewatch.model.wire import to_bytes
+from trucewatch.observe import HEAD_BYTES, ReadContext, Reader, is_companion, reader_for, sidecar_of
+from trucewatch.service.ports import Inbox, Outbox, Progress, Register, Transaction
+from trucewatch.service.texts import Texts
+
+CHUNK_BYTES = 1 << 20
+MAX_REJECTION_RECORDS = 10_000
+"""Rows of one input that are recorded one by one; the rest are counted, and the whole input is kept anyway."""
+MAX_SIDECAR_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """What one pass over the inbox did."""
+
+    n_files: int
+    n_new: int
+    n_known: int
+    n_duplicate: int
+    n_observations: int
+    n_rejected: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Arrived:
+    """One file of the inbox, hashed."""
+
+    path: str
+    id: str
+    sha256: str
+    size: int
+    sidecar: bytes | None
+
+
+def ingest(
+    texts: Texts, inbox: Inbox, outbox: Outbox, register: Register, progress: Progress, *, now_utc: datetime
+) -> Intake:
+    """Read every input that the register does not hold yet.
+
+    Each input is one transaction, so that a run that stops anywhere goes on where it was.
+    """
+    paths = inbox.paths()
+    inputs = [p for p in paths if not is_companion(p, paths)]
+    counts = dict.fromkeys(("new", "known", "duplicate", "observations", "rejected"), 0)
+    progress.start("taking in", len(inputs))
+    for path in inputs:
+        arrived = _hash(inbox, path, sidecar_of(path, paths))
+        first = register.marked(f"input:{arrived.id}")
+        if first is None:
+            taken = _take(texts, inbox, outbox, register, arrived, now_utc)
+            counts["new"] += 1
+            counts["observations"] += taken.n_observations
+            counts["rejected"] += taken.n_rejected
+        elif first == path:
+            counts["known"] += 1
+        else:
+            _note_duplicate(register, arrived, now_utc)
+            counts["duplicate"] += 1
+        progress.advance()
+    progress.finish()
+    return Intake(
+        n_files=len(inputs),
+        n_new=counts["new"],
+        n_known=counts["known"],
+        n_duplicate=counts["duplicate"],
+        n_observations=counts["observations"],
+        n_rejected=counts["rejected"],
+    )
+
+
+def context_of(texts: Texts, *, path: str, input_id: str, sidecar: bytes | None, now_utc: datetime) -> ReadContext:
+    """Say to a reader where it is."""
+    return ReadContext(
+        source=path,
+        input_id=input_id,
+        area=texts.mission.area,
+        network=texts.network,
+        now_utc=now_utc,
+        time_zone=texts.mission.time_zone,
+        sidecar=sidecar,
+    )
+
+
+def _hash(inbox: Inbox, path: str, sidecar_path: str | None) -> _Arrived:
+    digest, size = hashlib.sha256(), 0
+    for chunk in _chunks(inbox, path):
+        digest.update(chunk)
+        size += len(chunk)
+    sidecar = None
+    identity = digest.digest()
+    if sidecar_path is not None:
+        with inbox.open(sidecar_path) as stream:
+            sidecar = stream.read(MAX_SIDECAR_BYTES)
+        identity += hashlib.sha256(sidecar).digest()
+    return _Arrived(path=path, id=content_id("inp", identity), sha256=digest.hexdigest(), size=size, sidecar=sidecar)
+
+
+def _chunks(inbox: Inbox, path: str) -> Iterator[bytes]:
+    with inbox.open(path) as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            yield chunk
+
+
+def _take(
+    texts: Texts, inbox: Inbox, outbox: Outbox, register: Register, arrived: _Arrived, now_utc: datetime
+) -> Input:
+    with inbox.open(arrived.path) as stream:
+        reader = reader_for(arrived.path, stream.read(HEAD_BYTES))
+    try:
+        if arrived.size == 0:
+            raise UnreadableInput(source=arrived.path, expected="a file with content; this one is empty")
+        if reader is None:
+            raise UnreadableInput(source=arrived.path, expected=EXPECTED_FORMATS)
+        return _read(texts, inbox, outbox, register, arrived, reader, now_utc)
+    except UnreadableInput as error:
+        return _reject_whole(inbox, outbox, register, arrived, reader, error, now_utc)
+
+
+EXPECTED_FORMATS = (
+    "miniSEED, SAC, WAV with its JSON sidecar, FIRMS CSV, monitors' reports (CSV, XLSX, JSON), pulses JSON, "
+    "sensor health CSV or weather CSV"
+)
+
+
+def _read(
+    texts: Texts,
+    inbox: Inbox,
+    outbox: Outbox,
+    register: Register,
+    arrived: _Arrived,
+    reader: Reader,
+    now_utc: datetime,
+) -> Input:
+    context = context_of(texts, path=arrived.path, input_id=arrived.id, sidecar=arrived.sidecar, now_utc=now_utc)
+    rejected: list[Rejection] = []
+    n_observations = n_rejected = 0
+    with register.transaction() as tx, inbox.open(arrived.path) as stream:
+        for item in reader.read(stream, context):
+            if isinstance(item, Rejection):
+                n_rejected += 1
+                if len(rejected) < MAX_REJECTION_RECORDS:
+                    rejected.append(item)
+                    tx.append(_rejection_record(item, n_rejected), at_utc=now_utc)
+            else:
+                n_observations += _keep(tx, item, now_utc)
+        taken = _finish(tx, arrived, reader.name, n_observations, n_rejected, now_utc)
+    if rejected:
+        outbox.reject(arrived.path + ".rows", (r.raw + b"\n" for r in rejected), _reasons(rejected, n_rejected))
+    return taken
+
+
+def _reject_whole(
+    inbox: Inbox,
+    outbox: Outbox,
+    register: Register,
+    arrived: _Arrived,
+    reader: Reader | None,
+    error: UnreadableInput,
+    now_utc: datetime,
+) -> Input:
+    rejection = Rejection(
+        source=arrived.path, input_id=arrived.id, row=error.row, value=error.value, expected=error.expected, raw=b""
+    )
+    outbox.reject(arrived.path, _chunks(inbox, arrived.path), str(error) + "\n")
+    with register.transaction() as tx:
+        tx.append(_rejection_record(rejection, 1), at_utc=now_utc)
+        return _finish(tx, arrived, reader.name if reader else "", 0, 1, now_utc)
+
+
+def _finish(
+    tx: Transaction, arrived: _Arrived, reader: str, n_observations: int, n_rejected: int, now_utc: datetime
+) -> Input:
+    taken = Input(
+        id=arrived.id,
+        path=arrived.path,
+        sha256=arrived.sha256,
+        size=arrived.size,
+        reader=reader,
+        n_observations=n_observations,
+        n_rejected=n_rejected,
+    )
+    tx.append(NewRecord(kind="input", id=taken.id, payload=to_bytes(taken)), at_utc=now_utc)
+    tx.mark(f"input:{arrived.id}", arrived.path)
+    return taken
+
+
+def _note_duplicate(register: Register, arrived: _Arrived, now_utc: datetime) -> None:
+    note = {"duplicate_of": arrived.id, "path": arrived.path, "sha256": arrived.sha256, "size": arrived.size}
+    record_id = content_id("dup", to_bytes(note))
+    with register.transaction() as tx:
+        tx.append(NewRecord(kind="duplicate", id=record_id, payload=to_bytes(note), refs=(arrived.id,)), at_utc=now_utc)
+
+
+def _keep(tx: Transaction, item: Observation, now_utc: datetime) -> int:
+    """Append what a reader gave; returns how many observations it was."""
+    if isinstance(item, FirePixels):
+        tx.add_fires(item)
+        tx.append(fire_block_record(item), at_utc=now_utc)
+        return len(item)
+    tx.append(_record(item), at_utc=now_utc)
+    return 1
+
+
+def _record(item: Waveform | MonitorReport | Pulse | HealthReport | Weather) -> NewRecord:
+    if isinstance(item, Waveform):
+        r = item.recording
+        span = Interval(start_utc=r.start.utc, end_utc=r.start.utc + timedelta(seconds=r.duration_s))
+        return NewRecord(
+            kind="recording", id=r.id, payload=to_bytes(r), refs=(r.input_id,), time=span, type=r.sensor_id
+        )
+    time = lon = lat = None
+    kind, type_ = "weather", ""
+    if isinstance(item, MonitorReport):
+        kind, type_, time = "monitor_report", item.observation_type.value, item.time
+        lon, lat = item.observer_place.lon_deg, item.observer_place.lat_deg
+    elif isinstance(item, Pulse):
+        kind, type_, time = "pulse", item.sensor_id, Interval(start_utc=item.time.utc, end_utc=item.time.utc)
+    elif isinstance(item, HealthReport):
+        kind, type_, time = "health_report", item.sensor_id, item.time
+    else:
+        time = Interval(start_utc=item.time_utc, end_utc=item.time_utc)
+    return NewRecord(
+        kind=kind,
+        id=item.id,
+        payload=to_bytes(item),
+        refs=(item.input_id,),
+        time=time,
+        lon_deg=lon,
+        lat_deg=lat,
+        type=type_,
+    )
+
+
+def fire_block_digest(pixels: FirePixels) -> str:
+    """SHA-256 over the columns of a block: little-endian float64 and int64, then the two text columns as lines."""
+    digest = hashlib.sha256()
+    for column in (
+        pixels.row.astype("<i8"),
+        *(
+            np.asarray(c, dtype="<f8")
+            for c in (
+                pixels.lon_deg,
+                pixels.lat_deg,
+                pixels.time_s,
+                pixels.time_sigma_s,
+                pixels.scan_m,
+                pixels.track_m,
+                pixels.frp_mw,
+                pixels.confidence,
+            )
+        ),
+        pixels.night.astype("u1"),
+    ):
+        digest.update(np.ascontiguousarray(column).tobytes())
+    digest.update("\n".join(pixels.satellite).encode() + b"\0" + "\n".join(pixels.version).encode())
+    return digest.hexdigest()
+
+
+def fire_block_record(pixels: FirePixels) -> NewRecord:
+    """Make the register's line for a block of fire pixels: its digest, not its rows."""
+    block = {
+        "input_id": pixels.input_id,
+        "first_row": int(pixels.row[0]),
+        "last_row": int(pixels.row[-1]),
+        "n": len(pixels),
+        "columns_sha256": fire_block_digest(pixels),
+    }
+    span = Interval(
+        start_utc=utc_from_timestamp(float(pixels.time_s.min())),
+        end_utc=utc_from_timestamp(float(pixels.time_s.max())),
+    )
+    payload = to_bytes(block)
+    return NewRecord(
+        kind="fire_block", id=content_id("fir", payload), payload=payload, refs=(pixels.input_id,), time=span
+    )
+
+
+def _rejection_record(rejection: Rejection, number: int) -> NewRecord:
+    content = {
+        "source": rejection.source,
+        "input_id": rejection.input_id,
+        "row": rejection.row,
+        "value": rejection.value,
+        "expected": rejection.expected,
+        "raw_sha256": hashlib.sha256(rejection.raw).hexdigest(),
+        "number": number,
+    }
+    payload = to_bytes(content)
+    return NewRecord(kind="rejection", id=content_id("rej", payload), payload=payload, refs=(rejection.input_id,))
+
+
+def _reasons(rejected: list[Rejection], n_rejected: int) -> str:
+    lines = [str(UnreadableInput(source=r.source, row=r.row, value=r.value, expected=r.expected)) for r in rejected]
+    if n_rejected > len(rejected):
+        lines.append(
+            f"{n_rejected - len(rejected)} more rows were rejected and are not listed; the input itself is kept whole"
+        )
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,311 @@
+"""From what stands in the register to reports, open data and maps; a release is never changed, only superseded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from trucewatch import __version__
+from trucewatch.assess import geometry
+from trucewatch.guarantees import activate
+from trucewatch.model.assessment import Assessment
+from trucewatch.model.case import Case, Finding
+from trucewatch.model.commitment import Activation
+from trucewatch.model.detection import Detection
+from trucewatch.model.effort import CoverageGrid, Effort
+from trucewatch.model.ids import content_id
+from trucewatch.model.incident import Incident
+from trucewatch.model.instant import Interval
+from trucewatch.model.intake import Input
+from trucewatch.model.network import Network
+from trucewatch.model.observation import MonitorReport, Recording, Weather
+from trucewatch.model.publication import Correction, Publication, PublishedFile
+from trucewatch.model.register import NewRecord
+from trucewatch.model.vocabulary import ObservationType
+from trucewatch.model.wire import from_bytes, to_bytes
+from trucewatch.plan import watch
+from trucewatch.report import DayBook, LogState, PreviousPeriod, RefusedInput, daily_files, index_html
+from trucewatch.service.casework import cases_of, first_detected_utc
+from trucewatch.service.period import reporting_day, reporting_period
+from trucewatch.service.ports import Register
+from trucewatch.service.texts import Texts
+from trucewatch.service.understanding import current_assessments, current_incidents, network_of
+from trucewatch.service.workshop import Workshop
+
+EXPLOSIVE = frozenset({ObservationType.EXPLOSION, ObservationType.AIRBURST})
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Picture:
+    """Everything that stands, read once."""
+
+    incidents: tuple[Incident, ...]
+    assessments: tuple[Assessment, ...]
+    detections: Mapping[str, Detection]
+    cases: Mapping[str, Case]
+    network: Network
+    weather: tuple[Weather, ...]
+    inputs: tuple[Input, ...]
+    rejections: tuple[RefusedInput, ...]
+    touched: tuple[datetime, ...]
+    """moments at which somebody recorded something, with or without an incident"""
+
+
+def publish(shop: Workshop, *, now_utc: datetime) -> tuple[Publication, ...]:
+    """Publish every reporting day whose content differs from what was last published of it."""
+    picture = read_picture(shop.texts, shop.register)
+    days = sorted({reporting_day(shop.texts.mission, t) for t in picture.touched})
+    made: list[Publication] = []
+    shop.progress.start("publishing", len(days))
+    for day in days:
+        publication = publish_day(shop, picture, day, now_utc=now_utc)
+        made += [] if publication is None else [publication]
+        shop.progress.advance()
+    shop.progress.finish()
+    if made or shop.outbox.read("index.html") is None:
+        latest = [from_bytes(Publication, r.payload) for r in shop.register.current("publication")]
+        shop.outbox.write("index.html", index_html(shop.texts.mission, latest).encode())
+    return tuple(made)
+
+
+def publish_day(shop: Workshop, picture: Picture, day: date, *, now_utc: datetime) -> Publication | None:
+    """Publish one day; None where nothing changed since its last version."""
+    book = day_book(shop, picture, day, now_utc=now_utc)
+    key = _content_key(book)
+    if shop.register.marked(f"published:{day}") == key:
+        return None
+    files = daily_files(book)
+    prefix = f"daily/{day}/v{book.version}"
+    listed = []
+    for f in files:
+        shop.outbox.write(f"{prefix}/{f.name}", f.content)
+        listed.append(
+            PublishedFile(
+                path=f"{prefix}/{f.name}",
+                media_type=f.media_type,
+                sha256=hashlib.sha256(f.content).hexdigest(),
+                size=len(f.content),
+            )
+        )
+    publication = Publication(
+        id=f"daily-{day}",
+        kind="daily_report",
+        day=str(day),
+        version=book.version,
+        audience=book.audience,
+        provisional=book.provisional,
+        files=tuple(listed),
+        supersedes=book.supersedes,
+        corrections=book.corrections,
+    )
+    with shop.register.transaction() as tx:
+        tx.append(_record(publication, book.incidents), at_utc=now_utc)
+        tx.mark(f"published:{day}", key)
+        tx.mark(f"published-state:{day}", json.dumps(_state(book), sort_keys=True))
+    return publication
+
+
+def day_book(shop: Workshop, picture: Picture, day: date, *, now_utc: datetime) -> DayBook:
+    """Gather all that the report of one day needs."""
+    texts, period = shop.texts, reporting_period(shop.texts.mission, day)
+    assert period.end_utc is not None  # noqa: S101 - a reporting period has both ends
+    incidents = _of_period(picture.incidents, period)
+    ids = {i.id for i in incidents}
+    cases = tuple(c for k, c in sorted(picture.cases.items()) if k in ids)
+    effort, coverage = _watched(texts, picture, period)
+    last = _latest(shop.register, day)
+    book = DayBook(
+        mission=texts.mission,
+        agreement=texts.agreement,
+        network=picture.network,
+        notified=tuple(n for n in texts.notified if n.time.overlap_s(period) > 0),
+        day=day,
+        period=period,
+        as_of_utc=min(now_utc, period.end_utc),
+        provisional=now_utc < period.end_utc,
+        version=1 if last is None else last.version + 1,
+        supersedes=None if last is None else f"{last.id} v{last.version}",
+        incidents=incidents,
+        assessments=tuple(a for a in picture.assessments if a.incident_id in ids),
+        findings=tuple(c.finding for c in cases if c.finding is not None),
+        cases=cases,
+        detections={s.detection_id: picture.detections[s.detection_id] for i in incidents for s in i.supports},
+        effort=effort,
+        coverage=coverage,
+        activations=activations_of(texts, shop.register, picture, ids),
+        commitments=texts.commitments,
+        corrections=(),
+        rejections=picture.rejections,
+        inputs=picture.inputs,
+        places=shop.places,
+        log=_log_state(shop),
+        previous=_previous(texts, picture, day),
+    )
+    return _with_corrections(shop.register, book)
+
+
+def read_picture(texts: Texts, register: Register) -> Picture:
+    """Read everything that stands."""
+    incidents = current_incidents(register)
+    recordings = (from_bytes(Recording, r.payload).start.utc for r in register.current("recording"))
+    reports = (from_bytes(MonitorReport, r.payload).time for r in register.current("monitor_report"))
+    touched = {i.time.utc for i in incidents} | set(recordings) | {t.start_utc for t in reports if t.start_utc}
+    return Picture(
+        incidents=incidents,
+        assessments=current_assessments(register),
+        detections={d.id: d for d in (from_bytes(Detection, r.payload) for r in register.current("detection"))},
+        cases=cases_of(register),
+        network=network_of(texts, register),
+        weather=tuple(from_bytes(Weather, r.payload) for r in register.current("weather")),
+        inputs=tuple(from_bytes(Input, r.payload) for r in register.current("input")),
+        rejections=tuple(_refused(json.loads(r.payload)) for r in register.current("rejection")),
+        touched=tuple(sorted(touched)),
+    )
+
+
+def activations_of(
+    texts: Texts, register: Register, picture: Picture, incident_ids: Iterable[str]
+) -> tuple[Activation, ...]:
+    """Say what the signed findings on some incidents make due."""
+    wanted = set(incident_ids)
+    made: list[Activation] = []
+    for incident in picture.incidents:
+        case = picture.cases.get(incident.id)
+        if incident.id not in wanted or case is None or case.finding is None:
+            continue
+        of_incident = tuple(a for a in picture.assessments if a.incident_id == incident.id)
+        detected = first_detected_utc(register, incident.id)
+        made += activate(case.finding, of_incident, incident, detected, texts.commitments)
+    return tuple(made)
+
+
+def _refused(content: Mapping[str, str | None]) -> RefusedInput:
+    return RefusedInput(
+        source=str(content["source"]),
+        row=content["row"],
+        value=content["value"],
+        expected=str(content["expected"]),
+    )
+
+
+def _of_period(incidents: Iterable[Incident], period: Interval) -> tuple[Incident, ...]:
+    return tuple(i for i in incidents if period.contains(i.time.utc))
+
+
+def _watched(texts: Texts, picture: Picture, period: Interval) -> tuple[Effort, tuple[CoverageGrid, ...]]:
+    fires = [d for d in picture.detections.values() if d.interval and d.interval.overlap_s(period) > 0]
+    overpasses = {(d.sensor_id, d.time.utc) for d in fires if d.observer_kind.value == "satellite_thermal"}
+    places = (place.inside for _, place in geometry(texts.agreement).terms)
+    areas = [area for area in places if area is not None]
+    return watch(
+        picture.network,
+        period,
+        mission=texts.mission,
+        areas=areas,
+        where="the zones of the agreement" if areas else "the mission's area",
+        weather=picture.weather,
+        n_overpasses=len(overpasses),
+    )
+
+
+def _previous(texts: Texts, picture: Picture, day: date) -> PreviousPeriod | None:
+    """Count the period before, where anything was recorded in it."""
+    start = reporting_period(texts.mission, day).start_utc
+    earlier = [t for t in picture.touched if start is not None and t < start]
+    if not earlier:
+        return None
+    period = reporting_period(texts.mission, reporting_day(texts.mission, max(earlier)))
+    incidents = _of_period(picture.incidents, period)
+    effort, _ = _watched(texts, picture, period)
+    return PreviousPeriod(
+        n_incidents=len(incidents),
+        n_explosions=sum(i.count.best or i.count.low for i in incidents if i.kind in EXPLOSIVE),
+        operational_h=sum(s.operational_s for s in effort.sensors) / 3600,
+    )
+
+
+def _log_state(shop: Workshop) -> LogState:
+    return LogState(
+        origin=shop.signer.name,
+        size=shop.log.size,
+        root_hash=b64encode(shop.log.root).decode(),
+        verifier_key=shop.signer.verifier.vkey,
+    )
+
+
+def _latest(register: Register, day: date) -> Publication | None:
+    record = register.get("publication", f"daily-{day}")
+    return None if record is None else from_bytes(Publication, record.payload)
+
+
+def _content_key(book: DayBook) -> str:
+    """Name what a report says, without what changes by the mere act of publishing (log state, version, its own age)."""
+    findings: tuple[Finding, ...] = book.findings
+    basis = (
+        __version__,
+        book.mission,
+        book.agreement.text_sha256,
+        book.network,
+        book.notified,
+        book.provisional,
+        book.incidents,
+        book.assessments,
+        findings,
+        book.cases,
+        book.effort,
+        book.activations,
+        book.commitments,
+        book.rejections,
+        book.previous,
+    )
+    return content_id("pub", to_bytes(basis))
+
+
+def _state(book: DayBook) -> dict[str, str]:
+    """Say in one line an incident what was published of it, for the comparison that makes corrections."""
+    results: dict[str, list[str]] = {}
+    for a in book.assessments:
+        if a.result.value != "not_applicable":
+            results.setdefault(a.incident_id, []).append(f"{a.term_id} {a.result.value}")
+    found = {f.case_id: f.finding.value for f in book.findings}
+    return {
+        i.id: "; ".join(
+            [i.kind.value, f"count {i.count.low}-{i.count.best}-{i.count.high}", *results.get(i.id, [])]
+            + ([f"finding {found[i.id]}"] if i.id in found else [])
+        )
+        for i in book.incidents
+    }
+
+
+def _with_corrections(register: Register, book: DayBook) -> DayBook:
+    text = register.marked(f"published-state:{book.day}")
+    if text is None:
+        return book
+    before, now = json.loads(text), _state(book)
+    made = []
+    for incident_id in sorted(set(before) | set(now)):
+        was, is_ = before.get(incident_id), now.get(incident_id)
+        if was == is_:
+            continue
+        if was is None:
+            said = f"added: {is_}"
+        elif is_ is None:
+            said = f"withdrawn; it was published as: {was}"
+        else:
+            said = f"was: {was}; is now: {is_}"
+        made.append(Correction(incident_id=incident_id, text=said))
+    return replace(book, corrections=tuple(made))
+
+
+def _record(publication: Publication, incidents: tuple[Incident, ...]) -> NewRecord:
+    return NewRecord(
+        kind="publication",
+        id=publication.id,
+        payload=to_bytes(publication),
+        refs=tuple(i.id for i in incidents)[:32],
+        type=publication.kind,
+    )

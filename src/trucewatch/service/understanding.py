@@ -1,0 +1,126 @@
+"""From detections to incidents and assessments: fuse, keep identities, assess, and let cases know of revisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from trucewatch import __version__
+from trucewatch.assess import assess, geometry
+from trucewatch.fuse import FuseSettings, fuse, inherit
+from trucewatch.model.assessment import Assessment
+from trucewatch.model.ids import content_id
+from trucewatch.model.incident import Incident
+from trucewatch.model.network import Network
+from trucewatch.model.observation import HealthReport, Weather
+from trucewatch.model.register import NewRecord
+from trucewatch.model.wire import from_bytes, to_bytes
+from trucewatch.service.casework import reopen_revised
+from trucewatch.service.ports import Progress, Register
+from trucewatch.service.sensing import current_detections
+from trucewatch.service.texts import Texts, with_health
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """What one pass over the detections changed."""
+
+    n_incidents: int
+    n_changed: int
+    n_retired: int
+
+
+def understand(texts: Texts, register: Register, progress: Progress, *, now_utc: datetime) -> Understood:
+    """Fuse and assess everything that stands, and record only what differs from what is recorded."""
+    detections = current_detections(register)
+    network = network_of(texts, register)
+    weather = tuple(from_bytes(Weather, r.payload) for r in register.current("weather"))
+    basis = (__version__, [d.id for d in detections], network, weather, texts.mission, texts.agreement, texts.notified)
+    key = content_id("und", to_bytes(basis))
+    previous = current_incidents(register)
+    if register.marked("understood") == key:
+        return Understood(n_incidents=len(previous), n_changed=0, n_retired=0)
+    progress.start("joining and assessing", None)
+    settings = FuseSettings(
+        temperature_c=texts.mission.temperature_c, temperature_sigma_c=texts.mission.temperature_sigma_c
+    )
+    incidents = inherit(previous, fuse(detections, network, weather, settings))
+    shapes = geometry(texts.agreement)
+    assessments = [a for i in incidents for a in assess(i, texts.agreement, texts.notified, geometry=shapes)]
+    changed, retired = _record(register, previous, incidents, assessments, now_utc, key)
+    reopen_revised(register, {i.id: i.revision for i in incidents}, now_utc=now_utc)
+    progress.finish()
+    return Understood(n_incidents=len(incidents), n_changed=changed, n_retired=retired)
+
+
+def network_of(texts: Texts, register: Register) -> Network:
+    """Return the network with the health that its sensors reported."""
+    reports = tuple(from_bytes(HealthReport, r.payload) for r in register.current("health_report"))
+    return with_health(texts.network, reports)
+
+
+def current_incidents(register: Register) -> tuple[Incident, ...]:
+    """Return every incident that stands, by time."""
+    found = (from_bytes(Incident, r.payload) for r in register.current("incident"))
+    return tuple(sorted(found, key=lambda i: (i.time.utc, i.id)))
+
+
+def current_assessments(register: Register) -> tuple[Assessment, ...]:
+    """Return every assessment that stands, by incident and term."""
+    found = (from_bytes(Assessment, r.payload) for r in register.current("assessment"))
+    return tuple(sorted(found, key=lambda a: (a.incident_id, a.term_id)))
+
+
+def _record(
+    register: Register,
+    previous: Sequence[Incident],
+    incidents: Sequence[Incident],
+    assessments: Sequence[Assessment],
+    now_utc: datetime,
+    key: str,
+) -> tuple[int, int]:
+    same = {i.id: i for i in previous}
+    with register.transaction() as tx:
+        changed = 0
+        for incident in incidents:
+            changed += same.get(incident.id) != incident
+            tx.append(_incident_record(incident), at_utc=now_utc)
+        retired = sorted(set(same) - {i.id for i in incidents})
+        for gone in retired:
+            tx.retire("incident", gone)
+        for a in assessments:
+            tx.append(_assessment_record(a), at_utc=now_utc)
+        for gone in _gone(register, "assessment", (f"{a.incident_id}/{a.term_id}" for a in assessments)):
+            tx.retire("assessment", gone)
+        tx.mark("understood", key)
+    return changed, len(retired)
+
+
+def _gone(register: Register, kind: str, kept: Iterable[str]) -> list[str]:
+    keep = set(kept)
+    return sorted(r.id for r in register.current(kind) if r.id not in keep)
+
+
+def _incident_record(incident: Incident) -> NewRecord:
+    place = incident.place or (incident.sector.origin if incident.sector else None)
+    return NewRecord(
+        kind="incident",
+        id=incident.id,
+        payload=to_bytes(incident),
+        refs=tuple(s.detection_id for s in incident.supports)[:16],
+        time=incident.interval,
+        lon_deg=None if place is None else place.lon_deg,
+        lat_deg=None if place is None else place.lat_deg,
+        type=incident.kind.value,
+    )
+
+
+def _assessment_record(assessment: Assessment) -> NewRecord:
+    return NewRecord(
+        kind="assessment",
+        id=f"{assessment.incident_id}/{assessment.term_id}",
+        payload=to_bytes(assessment),
+        refs=(assessment.incident_id,),
+        type=assessment.result.value,
+    )

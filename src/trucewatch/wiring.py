@@ -1,0 +1,418 @@
+"""The only place where concrete parts meet: folders, store, keys, clock, progress."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from trucewatch.evidence import (
+    Checkpoint,
+    DirectoryDisk,
+    Signer,
+    TileLog,
+    Verifier,
+    demonstration_signer,
+    load_key,
+    new_signer,
+    open_checkpoint,
+    save_key,
+)
+from trucewatch.model.errors import InvalidMission, Problem, TrucewatchError
+from trucewatch.model.mission import Mission
+from trucewatch.report import NamedPlace
+from trucewatch.service.audit import Evidence
+from trucewatch.service.ports import Progress
+from trucewatch.service.sealing import SALT_BYTES, FileState, salt_of
+from trucewatch.service.texts import OPTIONAL, REQUIRED, Texts, check_texts, read_texts
+from trucewatch.service.workshop import Workshop
+from trucewatch.store import Inbox, Outbox, SqliteRegister, StoreError
+
+CHUNK_BYTES = 1 << 20
+PRIVATE = 0o600
+
+
+class Quiet:
+    """Progress that nobody watches."""
+
+    def start(self, step: str, total: int | None) -> None:
+        """Say nothing."""
+
+    def advance(self, units: int = 1) -> None:
+        """Say nothing."""
+
+    def finish(self) -> None:
+        """Say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class MissionFolder:
+    """Where the parts of a mission lie."""
+
+    root: Path
+
+    @property
+    def store(self) -> Path:
+        """The register."""
+        return self.root / "state" / "store.sqlite"
+
+    @property
+    def log(self) -> Path:
+        """The evidence log."""
+        return self.root / "state" / "log"
+
+    @property
+    def seal(self) -> Path:
+        """The seal of the last run."""
+        return self.root / "state" / "seal"
+
+    @property
+    def key(self) -> Path:
+        """The log's private key; a demonstration has none."""
+        return self.root / "state" / "key"
+
+    @property
+    def public_key(self) -> Path:
+        """The log's public key."""
+        return self.root / "state" / "key.pub"
+
+    @property
+    def secret(self) -> Path:
+        """From which the salts of the commitments are derived; a demonstration has none."""
+        return self.root / "state" / "secret"
+
+    @property
+    def salts(self) -> Path:
+        """The salts of all records, one a line, in an export."""
+        return self.root / "state" / "salts"
+
+    def texts(self) -> dict[str, bytes]:
+        """Read the mission's own files that are there."""
+        return {n: (self.root / n).read_bytes() for n in REQUIRED + OPTIONAL if (self.root / n).is_file()}
+
+    def require(self) -> None:
+        """Refuse a folder that is no mission.
+
+        Raises:
+            InvalidMission: saying what would be one.
+        """
+        if not (self.root / "mission.toml").is_file():
+            raise InvalidMission(
+                (
+                    Problem(
+                        file=str(self.root),
+                        message="is not a mission folder: there is no mission.toml in it",
+                        expected="a mission folder; `trucewatch init FOLDER` makes one",
+                    ),
+                )
+            )
+
+
+def load_texts(folder: MissionFolder) -> Texts:
+    """Read and cross-check a mission's own files.
+
+    Raises:
+        InvalidMission: with every problem.
+    """
+    folder.require()
+    texts = read_texts(folder.texts())
+    read_places(folder, texts.mission)
+    return texts
+
+
+def check_folder(folder: MissionFolder) -> tuple[Texts | None, tuple[Problem, ...]]:
+    """Check a mission's own files and return every problem at once."""
+    folder.require()
+    texts, problems = check_texts(folder.texts())
+    if texts is not None:
+        try:
+            read_places(folder, texts.mission)
+        except InvalidMission as error:
+            return None, problems + error.problems
+        problems += tuple(
+            Problem(file=f"inbox/{path}", message=why, expected="a plain file with a UTF-8 name", severity="warning")
+            for path, why in _skipped(folder)
+        )
+    return texts, problems
+
+
+def clock(texts: Texts, now: str | None) -> datetime:
+    """Return the moment at which work is done: the one given, the mission's replayed clock, or the real clock.
+
+    Raises:
+        TrucewatchError: where the text given is no time with a zone.
+    """
+    if now is None:
+        return texts.mission.clock_utc or datetime.now(UTC).replace(microsecond=0)
+    try:
+        moment = datetime.fromisoformat(now)
+    except ValueError as error:
+        raise TrucewatchError(f"--now {now!r}: expected a time such as 2025-08-13T12:00:00Z") from error
+    if moment.tzinfo is None:
+        raise TrucewatchError(f"--now {now!r} has no zone; expected a time such as 2025-08-13T12:00:00Z")
+    return moment.astimezone(UTC)
+
+
+@contextmanager
+def open_workshop(folder: MissionFolder, progress: Progress | None = None) -> Iterator[Workshop]:
+    """Open a mission for work, alone; closes register and log at the end.
+
+    Raises:
+        InvalidMission: where its files are not in order.
+        StoreError, EvidenceError: where store or log cannot be used or another run has them.
+    """
+    texts = load_texts(folder)
+    signer, secret = _keys(folder, texts.mission)
+    folder.store.parent.mkdir(parents=True, exist_ok=True)
+    (folder.root / "inbox").mkdir(exist_ok=True)
+    with TileLog(DirectoryDisk(folder.log), signer) as log:
+        register = SqliteRegister(folder.store)
+        try:
+            yield Workshop(
+                texts=texts,
+                inbox=Inbox(folder.root / "inbox"),
+                outbox=Outbox(folder.root / "out", folder.root / "rejected"),
+                register=register,
+                log=log,
+                signer=signer,
+                secret=secret,
+                places=read_places(folder, texts.mission),
+                progress=progress or Quiet(),
+                file_states=lambda: tuple(file_states(folder).values()),
+                write_seal=lambda content: _replace(folder.seal, content),
+            )
+        finally:
+            register.seal()
+
+
+@contextmanager
+def open_reading(folder: MissionFolder) -> Iterator[tuple[Texts, SqliteRegister]]:
+    """Open a mission for reading, also while a run is at work.
+
+    Raises:
+        TrucewatchError: where nothing has been run yet.
+    """
+    texts = load_texts(folder)
+    if not folder.store.is_file():
+        raise TrucewatchError(f"{folder.root}: nothing was run yet; `trucewatch run {folder.root}` does it")
+    register = SqliteRegister(folder.store, read_only=True)
+    try:
+        yield texts, register
+    finally:
+        register.seal()
+
+
+def export(folder: MissionFolder, target: Path, *, with_inbox: bool) -> None:
+    """Copy what another party needs to check a mission without asking anyone.
+
+    The log, its public key, the register, the seal, publications and rejected inputs, the mission's own files and the
+    salts of the records so far; never the private key or the secret.
+
+    Raises:
+        TrucewatchError: where the target exists already or nothing was run yet.
+    """
+    folder.require()
+    if target.exists():
+        raise TrucewatchError(f"{target}: exists already; give a folder that does not")
+    with open_workshop(folder) as shop:
+        salts = "".join(salt_of(shop.secret, seq).hex() + "\n" for seq in range(shop.log.size))
+    copy = MissionFolder(target)
+    copy.store.parent.mkdir(parents=True)
+    copy.salts.write_text(salts, encoding="utf-8")
+    for name in REQUIRED + OPTIONAL:
+        if (folder.root / name).is_file():
+            shutil.copyfile(folder.root / name, target / name)
+    for path in (folder.store, folder.seal, folder.public_key):
+        shutil.copyfile(path, copy.store.parent / path.name)
+    for part in ("state/log", "out", "rejected", *(["inbox"] if with_inbox else [])):
+        if (folder.root / part).is_dir():
+            shutil.copytree(folder.root / part, target / part, symlinks=True)
+
+
+@contextmanager
+def open_evidence(folder: MissionFolder, *, key: str | None, pinned: Path | None) -> Iterator[Evidence]:
+    """Lay out what there is to verify.
+
+    Args:
+        folder: a mission or an export of one.
+        key: the log's verifier key, known from elsewhere; None: the one that lies in the folder.
+        pinned: a checkpoint that the verifier kept.
+
+    Raises:
+        TrucewatchError: where there is no log, or key or checkpoint cannot be read.
+    """
+    texts = _texts_if_any(folder)
+    if not (folder.log / "checkpoint").is_file():
+        raise TrucewatchError(f"{folder.root}: there is no evidence log here; `trucewatch run` makes one")
+    verifier = _verifier(folder, key)
+    register, fault = None, None
+    states = file_states(folder)
+    try:
+        register = SqliteRegister(folder.store, read_only=True)
+        register.check()
+    except StoreError as error:
+        fault = str(error)
+    inbox = folder.root / "inbox"
+    try:
+        yield Evidence(
+            disk=DirectoryDisk(folder.log),
+            verifier=verifier,
+            pinned=None if pinned is None else _pinned(pinned, verifier),
+            register=register if fault is None else None,
+            register_fault=fault,
+            salt_at=_salts(folder, None if texts is None else texts.mission),
+            inbox=Inbox(inbox) if inbox.is_dir() else None,
+            files=states,
+            seal=folder.seal.read_bytes() if folder.seal.is_file() else None,
+        )
+    finally:
+        if register is not None:
+            register.seal()
+
+
+def file_states(folder: MissionFolder) -> dict[str, FileState]:
+    """Hash everything that a seal covers: the store, publications, rejected inputs; by path."""
+    paths = [folder.store] if folder.store.is_file() else []
+    paths += [p for p in folder.store.parent.glob("store.sqlite-*") if p.stat().st_size]
+    for part in ("out", "rejected"):
+        paths += [p for p in (folder.root / part).rglob("*") if p.is_file() or p.is_symlink()]
+    states = {}
+    for path in sorted(paths):
+        relative = path.relative_to(folder.root).as_posix()
+        digest, size = _hash(path)
+        states[relative] = FileState(path=relative, sha256=digest, size=size)
+    return states
+
+
+def read_places(folder: MissionFolder, mission: Mission) -> tuple[NamedPlace, ...]:
+    """Read the mission's gazetteer.
+
+    Raises:
+        InvalidMission: naming file and line.
+    """
+    if mission.names_file is None:
+        return ()
+    path = folder.root / mission.names_file
+    if not path.resolve().is_relative_to(folder.root.resolve()) or not path.is_file():
+        raise InvalidMission(
+            (Problem(file=mission.names_file, message="cannot be read", expected="a CSV file in the mission folder"),)
+        )
+    places, problems = [], []
+    reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")))
+    for row in reader:
+        try:
+            place = NamedPlace(
+                name=row["name"],
+                lon_deg=float(row["lon"]),
+                lat_deg=float(row["lat"]),
+                population=int(row["population"] or 0),
+                admin=row.get("admin1code") or "",
+            )
+        except (KeyError, ValueError, TypeError) as error:
+            expected = "columns name, lon, lat (degrees) and population (a whole number)"
+            problems.append(
+                Problem(file=mission.names_file, line=reader.line_num, message=f"bad row: {error}", expected=expected)
+            )
+            continue
+        if mission.area.contains(place.lon_deg, place.lat_deg):
+            places.append(place)
+    if problems:
+        raise InvalidMission(tuple(problems))
+    return tuple(places)
+
+
+def _skipped(folder: MissionFolder) -> tuple[tuple[str, str], ...]:
+    inbox = folder.root / "inbox"
+    return Inbox(inbox).skipped() if inbox.is_dir() else ()
+
+
+def _texts_if_any(folder: MissionFolder) -> Texts | None:
+    try:
+        return load_texts(folder)
+    except InvalidMission:
+        return None
+
+
+def _keys(folder: MissionFolder, mission: Mission) -> tuple[Signer, bytes]:
+    if mission.demonstration:
+        signer = demonstration_signer(mission.id)
+    elif folder.key.is_file():
+        signer = load_key(folder.key.read_text(encoding="utf-8"))
+    else:
+        signer = new_signer(f"trucewatch/{mission.id}")
+        _write_private(folder.key, save_key(signer).encode())
+        _write_private(folder.secret, secrets.token_hex(32).encode() + b"\n")
+    _replace(folder.public_key, signer.verifier.vkey.encode() + b"\n")
+    return signer, _secret(folder, mission)
+
+
+def _secret(folder: MissionFolder, mission: Mission | None) -> bytes:
+    if folder.secret.is_file():
+        return bytes.fromhex(folder.secret.read_text(encoding="utf-8").strip())
+    name = mission.id if mission is not None else ""
+    return hashlib.sha256(f"trucewatch demonstration salts, not secret: {name}".encode()).digest()
+
+
+def _salts(folder: MissionFolder, mission: Mission | None) -> Callable[[int], bytes]:
+    """Return where salts come from: an export's list, or the mission's secret."""
+    if not folder.salts.is_file():
+        secret = _secret(folder, mission)
+        return lambda seq: salt_of(secret, seq)
+    lines = folder.salts.read_text(encoding="utf-8").split()
+    return lambda seq: bytes.fromhex(lines[seq]) if seq < len(lines) else bytes(SALT_BYTES)
+
+
+def _verifier(folder: MissionFolder, key: str | None) -> Verifier:
+    if key is not None:
+        return Verifier.from_vkey(key)
+    if not folder.public_key.is_file():
+        raise TrucewatchError(f"{folder.root}: there is no state/key.pub; give the log's key with --key")
+    return Verifier.from_vkey(folder.public_key.read_text(encoding="utf-8").strip())
+
+
+def _pinned(path: Path, verifier: Verifier) -> Checkpoint:
+    try:
+        return open_checkpoint(path.read_bytes(), verifier)
+    except OSError as error:
+        raise TrucewatchError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _hash(path: Path) -> tuple[str, int]:
+    if path.is_symlink():
+        return f"link to {path.readlink()}".replace(" ", "_"), 0
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            digest.update(chunk)
+            size += len(chunk)
+    return digest.hexdigest(), size
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file in one step; nothing happens where the bytes are the same."""
+    if path.is_file() and path.read_bytes() == content:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.part")
+    with draft.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    draft.replace(path)
