@@ -106,3 +106,26 @@ def test_no_damage_to_a_file_escapes_as_an_exception(samples, data):
 def test_no_bytes_escape_as_an_exception(content):
     for loaded in (load_truth(content, "truth.yaml", None), load_mission(content, "mission.toml")):
         assert all(p.line and p.column for p in loaded.problems)
+
+
+def test_the_parser_without_libyaml_gives_the_same(samples, load, monkeypatch):
+    import yaml
+
+    from trucewatch.agreements import positions
+
+    texts = {file: text for file, text in samples.items() if file.endswith(".yaml")}
+    broken = [
+        BOMB,
+        "events:\n  - *x\n",
+        "events: !include x\n",
+        "a: [1\n",
+        "a: b: c\n",
+        "- - -\n",
+        "events: []\n--- 1\n",
+    ]
+    fast = [load(file, text) for file, text in texts.items()], [load_truth(text, "t", None) for text in broken]
+    monkeypatch.setattr(positions, "_Loader", yaml.SafeLoader)
+    slow = [load(file, text) for file, text in texts.items()], [load_truth(text, "t", None) for text in broken]
+    assert fast[0] == slow[0]
+    for one, other in zip(fast[1], slow[1], strict=True):
+        assert [(p.line, p.severity) for p in one.problems] == [(p.line, p.severity) for p in other.problems]

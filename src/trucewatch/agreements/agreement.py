@@ -6,7 +6,7 @@ import hashlib
 from typing import Any
 
 from trucewatch.agreements.checks import check_order, check_refers, check_unique, ids, interval, rows
-from trucewatch.agreements.fields import UNREAD, Choice, Field, Group, ListOf, Name, Row, Text, TextByName, texts
+from trucewatch.agreements.fields import Field, Group, ListOf, Row, TextByName
 from trucewatch.agreements.loaded import Loaded
 from trucewatch.agreements.notified import ACTIVITY_KINDS, OBSERVATION
 from trucewatch.agreements.places import Polyline
@@ -15,6 +15,7 @@ from trucewatch.agreements.quantities import Duration, Time
 from trucewatch.agreements.quantities import Zone as TimeZone
 from trucewatch.agreements.reading import Reading
 from trucewatch.agreements.tree import ScalarNode
+from trucewatch.agreements.values import UNREAD, Choice, Name, Text, texts
 from trucewatch.agreements.zones import ZONE, check_zone_references, zone
 from trucewatch.model.agreement import Agreement, ExceptionRule, Line, OpenWord, Party, Term
 from trucewatch.model.mission import MissionArea

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from itertools import pairwise
 
-from trucewatch.agreements.fields import Row, Written, near
+from trucewatch.agreements.fields import Row
 from trucewatch.agreements.reading import Reading
+from trucewatch.agreements.values import Written, near
 from trucewatch.model.instant import Interval, rfc3339
 
 

@@ -6,13 +6,14 @@ from collections.abc import Collection
 from typing import Any
 
 from trucewatch.agreements.checks import check_refers, check_unique, ids, rows
-from trucewatch.agreements.fields import UNREAD, Choice, Field, Group, ListOf, Name, Row, Text, texts
+from trucewatch.agreements.fields import Field, Group, ListOf, Row
 from trucewatch.agreements.loaded import Loaded
 from trucewatch.agreements.notified import OBSERVATION
 from trucewatch.agreements.positions import yaml_tree
 from trucewatch.agreements.quantities import Duration
 from trucewatch.agreements.reading import Reading
 from trucewatch.agreements.tree import ScalarNode
+from trucewatch.agreements.values import UNREAD, Choice, Name, Text, texts
 from trucewatch.model.commitment import ClockAnchor, Commitment, Trigger
 from trucewatch.model.vocabulary import CommitmentStatus, VerificationFinding
 

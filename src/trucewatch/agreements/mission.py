@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from trucewatch.agreements.fields import (
-    UNREAD,
-    Field,
-    Flag,
-    Group,
-    ListOf,
-    Number,
-    Row,
-    Text,
-)
+from trucewatch.agreements.fields import Field, Group, ListOf, Row
 from trucewatch.agreements.loaded import Loaded
 from trucewatch.agreements.places import LATITUDE, LONGITUDE
 from trucewatch.agreements.quantities import Time, Zone
 from trucewatch.agreements.reading import Reading
 from trucewatch.agreements.toml_positions import toml_tree
+from trucewatch.agreements.values import UNREAD, Flag, Number, Text
 from trucewatch.model.mission import DetectSettings, Mission, MissionArea
 
 # The nouns' own defaults, so that a file that leaves a key out and a test that does mean the same.

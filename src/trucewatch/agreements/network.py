@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from trucewatch.agreements.checks import check_apart, check_order, check_unique, ids, interval, rows
-from trucewatch.agreements.fields import UNREAD, Choice, Field, Group, ListOf, Name, Number, Row, Text
+from trucewatch.agreements.fields import Field, Group, ListOf, Row
 from trucewatch.agreements.loaded import Loaded
 from trucewatch.agreements.places import PLACE, place
 from trucewatch.agreements.positions import yaml_tree
 from trucewatch.agreements.quantities import Time, Zone
 from trucewatch.agreements.reading import Reading
+from trucewatch.agreements.values import UNREAD, Choice, Name, Number, Text
 from trucewatch.model.mission import MissionArea
 from trucewatch.model.network import Element, Health, Network, Sensor
 from trucewatch.model.vocabulary import ObserverKind, SensorState

@@ -6,12 +6,13 @@ from collections.abc import Collection
 from typing import Any
 
 from trucewatch.agreements.checks import check_order, check_refers, check_unique, ids, interval, rows
-from trucewatch.agreements.fields import UNREAD, Choice, Field, Group, ListOf, Name, Number, Row, Text, Whole
+from trucewatch.agreements.fields import Field, Group, ListOf, Row
 from trucewatch.agreements.loaded import Loaded
 from trucewatch.agreements.places import PLACE, place
 from trucewatch.agreements.positions import yaml_tree
 from trucewatch.agreements.quantities import Distance, Duration, Time, Zone
 from trucewatch.agreements.reading import Reading
+from trucewatch.agreements.values import UNREAD, Choice, Name, Number, Text, Whole
 from trucewatch.model.agreement import Acknowledgement, NotifiedActivity
 from trucewatch.model.instant import rfc3339
 from trucewatch.model.mission import MissionArea

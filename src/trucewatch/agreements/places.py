@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from trucewatch.agreements.fields import UNREAD, Field, Group, ListOf, Number, Row, Schema, wrong
+from trucewatch.agreements.fields import Field, Group, ListOf, Row
 from trucewatch.agreements.reading import Reading
 from trucewatch.agreements.tree import ListNode, Node
+from trucewatch.agreements.values import UNREAD, Number, Schema, wrong
 from trucewatch.geo import validate_ring
 from trucewatch.model.mission import MissionArea
 from trucewatch.model.place import Place

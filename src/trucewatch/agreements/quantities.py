@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
-from trucewatch.agreements.fields import Schema, near, pattern_schema, wrong
 from trucewatch.agreements.reading import Reading
 from trucewatch.agreements.tree import Node, ScalarNode
+from trucewatch.agreements.values import Schema, near, pattern_schema, wrong
 
 _METRES: Final = {"m": 1.0, "km": 1000.0}
 _SECONDS: Final = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from trucewatch.agreements.agreement import AGREEMENT
-from trucewatch.agreements.fields import Schema
 from trucewatch.agreements.guarantees import GUARANTEES
 from trucewatch.agreements.mission import MISSION
 from trucewatch.agreements.network import NETWORK
 from trucewatch.agreements.notified import NOTIFIED
 from trucewatch.agreements.truth import TRUTH
+from trucewatch.agreements.values import Schema
 
 _FILES = (
     ("mission.toml", MISSION, "What a mission says about itself"),

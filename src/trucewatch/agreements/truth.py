@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from trucewatch.agreements.checks import check_unique, ids, rows
-from trucewatch.agreements.fields import UNREAD, Field, Group, ListOf, Name, Row, Text, Whole
+from trucewatch.agreements.fields import Field, Group, ListOf, Row
 from trucewatch.agreements.loaded import Loaded
 from trucewatch.agreements.places import LATITUDE, LONGITUDE, SIGMA, check_in_area
 from trucewatch.agreements.positions import yaml_tree
 from trucewatch.agreements.quantities import Duration, Time, Zone
 from trucewatch.agreements.reading import Reading
+from trucewatch.agreements.values import UNREAD, Name, Text, Whole
 from trucewatch.model.mission import MissionArea, Truth
 
 

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from trucewatch.agreements.checks import check_refers, ids
-from trucewatch.agreements.fields import Field, Group, ListOf, Name, Row, Text, texts
+from trucewatch.agreements.fields import Field, Group, ListOf, Row
 from trucewatch.agreements.places import Ring
 from trucewatch.agreements.quantities import Distance
 from trucewatch.agreements.reading import Reading
+from trucewatch.agreements.values import Name, Text, texts
 from trucewatch.geo import Area
 from trucewatch.model.agreement import Zone
 
