@@ -31,8 +31,8 @@ def test_the_trace_of_a_violation_word_for_word(incident, agree, rule):
         ),
         (
             "inside zone",
-            "Located at longitude 37.9000, latitude 48.1000 (standard error 50 m). The term applies inside “Box” or "
-            "“Band”: there with probability 1. It lies 7.4 km ± 50 m left of “Contact line”, seen along that line.",
+            "Located with a standard error of 50 m. The term applies inside “Box” or “Band”: there "
+            "with probability 1. It lies 7.4 km ± 50 m left of “Contact line”, seen along that line.",
         ),
         ("notified", "No announced activity that the term accepts was near in place and time."),
         (

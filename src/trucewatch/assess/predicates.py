@@ -124,10 +124,10 @@ def _why_unknown(incident: Incident) -> str:
 
 
 def _spread(incident: Incident) -> str:
+    """Say how well the place is known, without the place: a trace travels further than exact coordinates may."""
     if incident.place is not None:
         largest = max(incident.place.var_east_m2, incident.place.var_north_m2) ** 0.5
-        lon, lat = incident.place.lon_deg, incident.place.lat_deg
-        return f"Located at longitude {lon:.4f}, latitude {lat:.4f} (standard error {metres(largest)})."
+        return f"Located with a standard error of {metres(largest)}."
     sector = incident.sector
     if sector is None or sector.range_m is None:
         return ""
@@ -142,7 +142,7 @@ def _from_line(incident: Incident, place: TermPlace) -> str:
         return ""
     name, distance, sigma = found
     side = "right" if distance < 0 else "left"
-    return f" It lies {metres(abs(distance))} ± {metres(sigma)} {side} of “{name}”, seen along that line."
+    return f" It lies {abs(distance) / 1000:.1f} km ± {metres(sigma)} {side} of “{name}”, seen along that line."
 
 
 def _unit(p: float) -> float:
