@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,8 +25,10 @@ EVERYWHERE = Box()
 
 
 @pytest.fixture(params=["memory", "sqlite"])
-def register(request, tmp_path: Path) -> Register:
-    return MemoryRegister() if request.param == "memory" else SqliteRegister(tmp_path / "store.sqlite")
+def register(request, tmp_path: Path) -> Iterator[Register]:
+    made = MemoryRegister() if request.param == "memory" else SqliteRegister(tmp_path / "store.sqlite")
+    yield made
+    made.seal()
 
 
 def hour(n: float) -> datetime:

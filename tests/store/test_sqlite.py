@@ -21,7 +21,7 @@ from trucewatch.model.errors import TrucewatchError
 from trucewatch.model.instant import Interval
 from trucewatch.model.observation import FirePixels
 from trucewatch.model.register import Box, NewRecord
-from trucewatch.store import SqliteRegister, StoreBusy, StoreDamaged, StoreError
+from trucewatch.store import SqliteRegister, StoreBusy, StoreDamaged, StoreError, fire_table
 from trucewatch.store.connection import naming, open_writer, require_sqlite
 from trucewatch.store.migrations import APPLICATION_ID, STEPS, migrate, version_of
 
@@ -415,6 +415,44 @@ def test_the_file_itself_refuses_to_forget(path: Path, change: str) -> None:
     with pytest.raises(sqlite3.IntegrityError, match="never"):
         connection.execute(change)
     connection.close()
+
+
+def test_what_the_caller_raises_passes_unchanged(path: Path) -> None:
+    register = SqliteRegister(path)
+    with pytest.raises(UnicodeDecodeError), register.transaction():
+        b"\xff".decode()
+    with pytest.raises(sqlite3.DatabaseError, match="theirs"), register.transaction():
+        raise sqlite3.DatabaseError("theirs")
+    with register.transaction() as writes:
+        writes.append(note(0), at_utc=T0)
+    register.seal()
+
+
+def test_a_refused_append_leaves_no_half_record(path: Path) -> None:
+    """An append that is refused leaves nothing behind when the caller goes on without it."""
+    register = SqliteRegister(path)
+    with register.transaction() as writes:
+        writes.append(note(0), at_utc=T0)
+        with pytest.raises(ValueError, match="UTC"):
+            writes.append(note(0, b"later"), at_utc=T0.replace(tzinfo=None))
+    assert [r.payload for r in register.current("incident")] == [b"{}"]
+    register.seal()
+
+
+def test_a_step_that_failed_is_never_committed(path: Path, monkeypatch) -> None:
+    register = SqliteRegister(path)
+
+    def half(connection: sqlite3.Connection, _: FirePixels) -> None:
+        connection.execute("INSERT INTO mark VALUES ('half', 0, '')")
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(fire_table, "add", half)
+    with pytest.raises(StoreError, match="nothing of it is kept"), register.transaction() as writes:
+        writes.append(note(0), at_utc=T0)
+        with pytest.raises(StoreError, match="disk I/O error"):
+            writes.add_fires(pixels(3))
+    assert (len(register), register.marked("half")) == (0, None)
+    register.seal()
 
 
 def test_a_full_disk_is_not_called_damage(path: Path) -> None:

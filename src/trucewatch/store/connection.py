@@ -40,7 +40,8 @@ def naming(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except Mismatch as problem:
+    except (Mismatch, UnicodeDecodeError) as problem:
+        # SQLite's own message may quote damaged bytes, which Python then cannot decode.
         raise StoreDamaged(f"{path}: is damaged: {problem}") from problem
     except sqlite3.Error as problem:
         # The low byte is the primary code, the rest refines it (sqlite.org/rescode.html).

@@ -20,7 +20,7 @@ from trucewatch.model.observation import FirePixels
 from trucewatch.model.register import Box, FireColumns
 from trucewatch.store.errors import Mismatch
 from trucewatch.store.meeting import edges_deg, window_us
-from trucewatch.store.pixels import FLOATS, Chosen, first_positions, gather, inside, require_columns, take
+from trucewatch.store.pixels import FLOATS, first_positions, gather, inside, require_columns, take
 
 BLOCK_ROWS = 16384
 _ANYWHERE = (-180.0, -90.0, 180.0, 90.0)
@@ -49,7 +49,7 @@ def check(connection: sqlite3.Connection) -> None:
     """
     for block, *stated in connection.execute("SELECT * FROM fire_block ORDER BY block"):
         columns = _columns(connection, block, stated[0], (*FLOATS, "row", "night", "satellite", "version"))
-        if _bounds(_pixels(stated[0], columns)) != tuple(stated):
+        if _bounds(_pixels(stated[0], columns, _all_of(columns))) != tuple(stated):
             raise Mismatch(f"fire pixels, block {block}: its bounds are not those of its pixels")
 
 
@@ -93,7 +93,7 @@ def _crc(block: int, input_id: str, name: str, content: bytes) -> int:
     return zlib.crc32(content, zlib.crc32(f"{block} {name} {input_id}".encode()))
 
 
-def _chosen(connection: sqlite3.Connection, box: Box) -> Iterator[Chosen]:
+def _chosen(connection: sqlite3.Connection, box: Box) -> Iterator[FirePixels]:
     west, south, east, north = edges_deg(box) or _ANYWHERE
     start_us, end_us = window_us(box) or _ALWAYS_US
     blocks = connection.execute(
@@ -107,7 +107,7 @@ def _chosen(connection: sqlite3.Connection, box: Box) -> Iterator[Chosen]:
         at = inside(box, *(np.frombuffer(columns[name], dtype="<f8") for name in FLOATS[:3]))
         if len(at):
             columns |= _columns(connection, block, input_id, (*FLOATS[3:], "row", "night", "satellite", "version"))
-            yield _pixels(input_id, columns), at
+            yield _pixels(input_id, columns, at)
 
 
 def _columns(connection: sqlite3.Connection, block: int, input_id: str, names: tuple[str, ...]) -> dict[str, bytes]:
@@ -122,16 +122,21 @@ def _columns(connection: sqlite3.Connection, block: int, input_id: str, names: t
     return columns
 
 
-def _pixels(input_id: str, columns: dict[str, bytes]) -> FirePixels:
-    row = np.frombuffer(columns["row"], dtype="<i8")
+def _all_of(columns: dict[str, bytes]) -> NDArray[np.intp]:
+    return np.arange(len(columns["row"]) // 8, dtype=np.intp)
+
+
+def _pixels(input_id: str, columns: dict[str, bytes], at: NDArray[np.intp]) -> FirePixels:
+    """Unpack the pixels at some positions, shape (m,), at least one."""
+    row = np.frombuffer(columns["row"], dtype="<i8")[at]
     return FirePixels(
         input_id=input_id,
         first_row=int(row[0]),
         row=row,
-        night=np.frombuffer(columns["night"], dtype=np.bool_),
-        satellite=_unpacked(columns["satellite"], len(row)),
-        version=_unpacked(columns["version"], len(row)),
-        **{name: np.frombuffer(columns[name], dtype="<f8") for name in FLOATS},
+        night=np.frombuffer(columns["night"], dtype=np.bool_)[at],
+        satellite=_unpacked(columns["satellite"], at),
+        version=_unpacked(columns["version"], at),
+        **{name: np.frombuffer(columns[name], dtype="<f8")[at] for name in FLOATS},
     )
 
 
@@ -142,7 +147,7 @@ def _packed(texts: tuple[str, ...]) -> bytes:
     return json.dumps(list(place)).encode() + b"\0" + codes.tobytes()
 
 
-def _unpacked(content: bytes, n: int) -> tuple[str, ...]:
+def _unpacked(content: bytes, at: NDArray[np.intp]) -> tuple[str, ...]:
     names, _, codes = content.partition(b"\0")
     known = json.loads(names)
-    return tuple(known[code] for code in np.frombuffer(codes, dtype="<u2", count=n).tolist())
+    return tuple(known[code] for code in np.frombuffer(codes, dtype="<u2")[at].tolist())

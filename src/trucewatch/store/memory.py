@@ -111,7 +111,7 @@ class MemoryRegister:
     def fires(self, box: Box) -> FireColumns:
         """Return the fire pixels in a box, by time then input and row."""
         with self._lock:
-            return gather((b, inside(box, b.lon_deg, b.lat_deg, b.time_s)) for b in self._fires)
+            return gather(take(b, inside(box, b.lon_deg, b.lat_deg, b.time_s)) for b in self._fires)
 
     def marked(self, key: str) -> str | None:
         """Return what was remembered under a key."""

@@ -17,8 +17,6 @@ FLOATS = ("lon_deg", "lat_deg", "time_s", "time_sigma_s", "scan_m", "track_m", "
 """the float columns, in their stored order; the first three decide whether a pixel meets a box"""
 
 Scalar = TypeVar("Scalar", bound=np.generic)
-Chosen = tuple[FirePixels, NDArray[np.intp]]
-"""a block and the positions in it that were asked for, shape (m,)"""
 
 
 def require_columns(pixels: FirePixels) -> None:
@@ -94,9 +92,9 @@ def inside(
     return np.flatnonzero(held)
 
 
-def gather(chosen: Iterable[Chosen]) -> FireColumns:
+def gather(chosen: Iterable[FirePixels]) -> FireColumns:
     """Join what was chosen from many blocks, by time, then input, then row."""
-    blocks = [take(pixels, at) for pixels, at in chosen]
+    blocks = list(chosen)
     owner = np.repeat(np.arange(len(blocks)), [len(b) for b in blocks])
     rank = {name: i for i, name in enumerate(sorted({b.input_id for b in blocks}))}
     input_rank = np.array([rank[b.input_id] for b in blocks], dtype=np.int64)[owner]

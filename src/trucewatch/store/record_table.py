@@ -45,6 +45,12 @@ def insert(connection: sqlite3.Connection, record: NewRecord, kept: Record) -> N
         connection.execute("INSERT INTO where_when VALUES (?, ?, ?, ?, ?, ?, ?)", values)
 
 
+def supersede(connection: sqlite3.Connection, seq: int) -> None:
+    """Mark a record as no longer current, and take it out of the R*Tree."""
+    connection.execute("UPDATE record SET current = 0 WHERE seq = ?", (seq,))
+    connection.execute("DELETE FROM where_when WHERE seq = ?", (seq,))
+
+
 def crc_of(head: Sequence[object], payload: bytes) -> int:
     """CRC-32 of a line: finds what a disk has changed; who changed it on purpose is found by the evidence log."""
     return zlib.crc32(payload, zlib.crc32(json.dumps(head).encode()))

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from trucewatch.model.instant import require_utc
 from trucewatch.model.observation import FirePixels
 from trucewatch.model.register import Box, FireColumns, NewRecord, Record
 from trucewatch.store import fire_table, record_table
@@ -53,21 +54,18 @@ class SqliteRegister:
         """Open a transaction; commits at the end of the block, rolls back on an exception."""
         if self._read_only:
             raise StoreError(f"{self._path}: is open for reading only")
-        with self._reading() as connection:
+        with self._lock:
             if self._transaction is not None:
                 raise StoreError(f"{self._path}: a transaction is already open; end it before the next")
-            connection.execute("BEGIN IMMEDIATE")
-            self._transaction = SqliteTransaction(connection, self._path)
+            with naming(self._path):
+                connection = self._connection()
+                connection.execute("BEGIN IMMEDIATE")
             try:
-                yield self._transaction
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
+                # What the caller raises in its block passes unchanged; only the store's own steps are named.
+                yield self._begun(connection)
+                self._commit(connection)
             finally:
-                self._transaction.ended = True
-                self._transaction = None
+                self._ended(connection)
 
     def __len__(self) -> int:
         """Number of records ever appended."""
@@ -144,6 +142,26 @@ class SqliteRegister:
                 self._open.close()
             self._open = None
 
+    def _begun(self, connection: sqlite3.Connection) -> SqliteTransaction:
+        with naming(self._path):
+            self._transaction = SqliteTransaction(connection, self._path)
+        return self._transaction
+
+    def _commit(self, connection: sqlite3.Connection) -> None:
+        if self._transaction is not None and self._transaction.failed:
+            raise StoreError(f"{self._path}: a step of this transaction failed; nothing of it is kept")
+        with naming(self._path):
+            connection.execute("COMMIT")
+
+    def _ended(self, connection: sqlite3.Connection) -> None:
+        """Undo what was not committed, and let the transaction take nothing more."""
+        if self._transaction is not None:
+            self._transaction.ended = True
+            self._transaction = None
+        with naming(self._path):
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
     def _checkpoint(self, connection: sqlite3.Connection) -> None:
         (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
@@ -194,53 +212,58 @@ class SqliteTransaction:
         self._path = path
         self._seq = record_table.next_seq(connection)
         self.ended = False
+        self.failed = False
 
     def append(self, record: NewRecord, *, at_utc: datetime) -> Record:
         """Append a record, unless the current one of its id says the same."""
-        self._require_open()
         require_point(record)
-        latest = record_table.latest_of(self._connection, record.kind, record.id)
-        if latest is not None and latest.current:
-            if latest.payload == record.payload:
-                return latest
-            self._supersede(latest.seq)
-        kept = Record(
-            seq=self._seq,
-            kind=record.kind,
-            id=record.id,
-            revision=1 if latest is None else latest.revision + 1,
-            received_utc=at_utc,
-            payload=record.payload,
-            refs=record.refs,
-            current=True,
-        )
-        record_table.insert(self._connection, record, kept)
+        require_utc(at_utc, "at_utc")
+        with self._writing() as connection:
+            latest = record_table.latest_of(connection, record.kind, record.id)
+            if latest is not None and latest.current:
+                if latest.payload == record.payload:
+                    return latest
+                record_table.supersede(connection, latest.seq)
+            kept = Record(
+                seq=self._seq,
+                kind=record.kind,
+                id=record.id,
+                revision=1 if latest is None else latest.revision + 1,
+                received_utc=at_utc,
+                payload=record.payload,
+                refs=record.refs,
+                current=True,
+            )
+            record_table.insert(connection, record, kept)
         self._seq += 1
         return kept
 
     def retire(self, kind: str, record_id: str) -> None:
         """Mark the current record of an id as no longer current."""
-        self._require_open()
-        latest = record_table.latest_of(self._connection, kind, record_id)
-        if latest is not None and latest.current:
-            self._supersede(latest.seq)
+        with self._writing() as connection:
+            latest = record_table.latest_of(connection, kind, record_id)
+            if latest is not None and latest.current:
+                record_table.supersede(connection, latest.seq)
 
     def add_fires(self, pixels: FirePixels) -> None:
         """Keep a block of fire pixels; the same (input, row) is kept once."""
-        self._require_open()
-        fire_table.add(self._connection, pixels)
+        with self._writing() as connection:
+            fire_table.add(connection, pixels)
 
     def mark(self, key: str, value: str) -> None:
         """Remember a small fact."""
-        self._require_open()
-        self._connection.execute(
-            "INSERT OR REPLACE INTO mark VALUES (?, ?, ?)", (key, record_table.mark_crc(key, value), value)
-        )
+        crc = record_table.mark_crc(key, value)
+        with self._writing() as connection:
+            connection.execute("INSERT OR REPLACE INTO mark VALUES (?, ?, ?)", (key, crc, value))
 
-    def _supersede(self, seq: int) -> None:
-        self._connection.execute("UPDATE record SET current = 0 WHERE seq = ?", (seq,))
-        self._connection.execute("DELETE FROM where_when WHERE seq = ?", (seq,))
-
-    def _require_open(self) -> None:
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
         if self.ended:
             raise StoreError(f"{self._path}: this transaction has ended; open another")
+        try:
+            with naming(self._path):
+                yield self._connection
+        except StoreError:
+            # Half of the step may be in: who goes on after this must not commit it.
+            self.failed = True
+            raise
