@@ -131,6 +131,15 @@ def test_blocks_do_not_change_the_answer(monkeypatch):
     np.testing.assert_array_equal(parts.time_s, whole.time_s)
 
 
+def test_steering_pairs_or_elements_gives_the_same_beams(monkeypatch):
+    samples = plane_wave(75.0, 350.0, power_ratio=1.0, seconds=200.0)
+    pairs = beamform(samples, RATE_HZ, OFFSETS_M)
+    monkeypatch.setattr(beam, "MOST_PAIRED_ELEMENTS", 3)
+    elements = beamform(samples, RATE_HZ, OFFSETS_M)
+    np.testing.assert_allclose(elements.semblance, pairs.semblance, atol=1e-5)
+    assert turn_deg(elements.back_azimuth_deg, pairs.back_azimuth_deg).max() < 0.1
+
+
 def test_same_input_gives_the_same_bytes():
     samples = plane_wave(75.0, 350.0, power_ratio=1.0)
     first, second = (beamform(samples, RATE_HZ, OFFSETS_M, BeamSettings(grid=COARSE)) for _ in range(2))

@@ -22,12 +22,17 @@ from trucewatch.detect.slowness_error import direction_sigma
 from trucewatch.detect.steering import BeamSettings, Steering, time_bandwidth
 
 FloatArray = NDArray[np.float64]
+Float32Array = NDArray[np.float32]
+ComplexArray = NDArray[np.complex128]
 
 MIN_ELEMENTS = 3
 """Two elements leave a whole cone of directions."""
 
 BLOCK_BYTES = 64 * 2**20
 """Largest feature block, and largest steering block, in memory at once."""
+
+MOST_PAIRED_ELEMENTS = 10
+"""Up to here pairs are steered, beyond it elements, for pairs grow with their square; measured to cross at 10 to 12."""
 
 FFT_WINDOWS = 64
 """Windows transformed together; bounds the spectra in memory."""
@@ -57,27 +62,46 @@ class BeamResult:
     """Independent spectral samples in one window after tapering."""
 
 
-def _feature_blocks(steering: Steering, samples: FloatArray, starts: NDArray[np.int64]) -> Iterator[FloatArray]:
-    """Yield features of consecutive windows, each block within the memory bound."""
+def _spectra_blocks(steering: Steering, samples: FloatArray, starts: NDArray[np.int64]) -> Iterator[ComplexArray]:
+    """Yield spectra of consecutive windows, as many at a time as keep their features within the memory bound."""
     windows = sliding_window_view(samples, steering.n_window, axis=1)
     per_block = max(FFT_WINDOWS, BLOCK_BYTES // (8 * steering.n_features))
     for begin in range(0, starts.size, per_block):
         chosen = starts[begin : begin + per_block]
         parts = [
-            steering.features(windows[:, chosen[at : at + FFT_WINDOWS]].transpose(1, 0, 2))
+            steering.spectra(windows[:, chosen[at : at + FFT_WINDOWS]].transpose(1, 0, 2))
             for at in range(0, chosen.size, FFT_WINDOWS)
         ]
         yield np.concatenate(parts)
 
 
-def _best_node(steering: Steering, features: FloatArray, nodes: FloatArray) -> NDArray[np.int64]:
+def _paired_power(steering: Steering, features: Float32Array, nodes: FloatArray) -> Float32Array:
+    """Return beams (n_windows, n_nodes), up to a constant, from pairs: fewest operations for few elements."""
+    return features @ steering.table_float32(nodes).T
+
+
+def _projected_power(steering: Steering, spectra: ComplexArray, nodes: FloatArray) -> Float32Array:
+    """Return beams (n_windows, n_nodes), up to a scale, by steering every element: fewest operations for many."""
+    delays = steering.delays_s(nodes).T
+    power = np.zeros((len(spectra), len(nodes)), dtype=np.float32)
+    for number, frequency in enumerate(steering.frequency_hz):
+        steer = np.exp(-2j * np.pi * frequency * delays).astype(np.complex64)
+        summed = spectra[:, :, number].astype(np.complex64) @ steer
+        power += np.square(summed.real) + np.square(summed.imag)
+    return power
+
+
+def _best_node(steering: Steering, spectra: ComplexArray, features: FloatArray, nodes: FloatArray) -> NDArray[np.int64]:
     """Return the node of the strongest beam of each window, shape (n_windows,)."""
-    single = features.astype(np.float32)
-    best = np.full(len(features), -np.inf, dtype=np.float32)
-    node = np.zeros(len(features), dtype=np.int64)
-    per_block = max(1, BLOCK_BYTES // (4 * max(steering.n_features, len(features))))
+    paired = spectra.shape[1] <= MOST_PAIRED_ELEMENTS
+    single = features.astype(np.float32) if paired else np.empty((0, 0), dtype=np.float32)
+    best = np.full(len(spectra), -np.inf, dtype=np.float32)
+    node = np.zeros(len(spectra), dtype=np.int64)
+    width = max(steering.n_features, len(spectra)) if paired else 4 * len(spectra)
+    per_block = max(1, BLOCK_BYTES // (4 * width))
     for begin in range(0, len(nodes), per_block):
-        power = single @ steering.table_float32(nodes[begin : begin + per_block]).T
+        block = nodes[begin : begin + per_block]
+        power = _paired_power(steering, single, block) if paired else _projected_power(steering, spectra, block)
         local = power.argmax(axis=1)
         value = power[np.arange(len(power)), local]
         better = value > best
@@ -173,8 +197,9 @@ def _result(
     settings = steering.settings
     nodes = nodes_s_m(settings.grid)
     parts = []
-    for features in _feature_blocks(steering, samples, starts):
-        node = _best_node(steering, features, nodes)
+    for spectra in _spectra_blocks(steering, samples, starts):
+        features = steering.features(spectra)
+        node = _best_node(steering, spectra, features, nodes)
         parts.append((*_refine(steering, features, node), on_edge(settings.grid, node)))
     slowness, semblance, at_boundary = (np.concatenate(column) for column in zip(*parts, strict=True))
     f_statistic = (len(used) - 1) * semblance / (1.0 - semblance)

@@ -64,7 +64,7 @@ class Neighbours:
             )
 
     def blocks(self) -> Iterator[Pairs]:
-        """Yield neighbouring pairs once each: two point numbers and their squared distance in cylinder units, (n_pairs,).
+        """Yield neighbouring pairs once each: two point numbers (n_pairs,) and their squared distance, in cylinders.
 
         The pairs are wanted twice; when they are few enough they are kept from the first time.
         """

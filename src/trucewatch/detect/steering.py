@@ -10,6 +10,7 @@ from trucewatch.detect.slowness import Grid, PolarGrid
 
 FloatArray = NDArray[np.float64]
 Float32Array = NDArray[np.float32]
+ComplexArray = NDArray[np.complex128]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,26 +94,37 @@ class Steering:
         self.first, self.second = _pairs(len(offsets_m))
         self.n_features = 2 * self.first.size * self.bins.size
 
-    def features(self, windows: FloatArray) -> FloatArray:
-        """Return scaled cross spectra (n_windows, n_features) of windows (n_windows, n_elements, n_window)."""
+    def spectra(self, windows: FloatArray) -> ComplexArray:
+        """Return spectra (n_windows, n_elements, n_frequencies) of windows (n_windows, n_elements, n_window).
+
+        Each frequency is scaled to unit power over the elements, so that no frequency outweighs another.
+        """
         level = windows - windows.mean(axis=-1, keepdims=True)
         spectra = np.fft.rfft(level * self.taper, self.n_fft, axis=-1)[..., self.bins]
         power = np.square(np.abs(spectra)).sum(axis=1, keepdims=True)
-        spectra = spectra / np.sqrt(np.where(power > 0.0, power, 1.0))
+        scaled: ComplexArray = spectra / np.sqrt(np.where(power > 0.0, power, 1.0))
+        return scaled
+
+    def features(self, spectra: ComplexArray) -> FloatArray:
+        """Return cross spectra of all element pairs as real features, (n_windows, n_features)."""
         cross = spectra[:, self.first] * spectra[:, self.second].conj()
-        flat = cross.reshape(len(windows), -1)
+        flat = cross.reshape(len(spectra), -1)
         return np.concatenate([flat.real, flat.imag], axis=1)
+
+    def delays_s(self, slowness_s_m: FloatArray) -> FloatArray:
+        """Return how much earlier than the origin each element hears the wave, shape (..., n_elements)."""
+        return _delays_s(slowness_s_m, self.offsets_m, self.settings.sound_speed_m_s)
 
     def table(self, slowness_s_m: FloatArray) -> FloatArray:
         """Return cosines and sines (..., n_features) for slowness (..., 2)."""
-        delays = _delays_s(slowness_s_m, self.offsets_m, self.settings.sound_speed_m_s)
+        delays = self.delays_s(slowness_s_m)
         lag = delays[..., self.first] - delays[..., self.second]
         phase = (2.0 * np.pi * lag[..., None] * self.frequency_hz).reshape(*lag.shape[:-1], -1)
         return np.concatenate([np.cos(phase), np.sin(phase)], axis=-1)
 
     def table_float32(self, slowness_s_m: FloatArray) -> Float32Array:
         """Return the table in single precision, (n_nodes, n_features): half the memory, twice the speed."""
-        delays = _delays_s(slowness_s_m, self.offsets_m, self.settings.sound_speed_m_s)
+        delays = self.delays_s(slowness_s_m)
         lag = delays[:, self.first] - delays[:, self.second]
         phase = (2.0 * np.pi * lag[..., None] * self.frequency_hz).astype(np.float32).reshape(len(lag), -1)
         half = phase.shape[1]
