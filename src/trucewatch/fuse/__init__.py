@@ -1,0 +1,14 @@
+"""Detections to incidents: what happened, where, when, how often, and how sure that is.
+
+Takes: detections of all kinds, the network with its health, weather reports, settings. Gives: incidents with place and
+covariance, existence with every contribution, counts, the posterior over kinds, and the reasons in words; ids that live
+on from one round to the next. Never: reads a clock or a file, knows an agreement, or says who did it.
+"""
+
+from trucewatch.fuse.assemble import METHOD, fuse
+from trucewatch.fuse.explain import explain
+from trucewatch.fuse.locate import Arrivals, Fix, locate
+from trucewatch.fuse.revise import inherit
+from trucewatch.fuse.settings import FuseSettings
+
+__all__ = ["METHOD", "Arrivals", "Fix", "FuseSettings", "explain", "fuse", "inherit", "locate"]

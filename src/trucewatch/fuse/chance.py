@@ -1,0 +1,43 @@
+"""How many explanations as good as this one mere chance would offer, from the onsets around it.
+
+The rate of other onsets is taken within seconds of the candidate, sensor by sensor: a rate averaged over a day is too
+low inside a salvo, where side lobes of real impulses then pass as impulses (FUSION section 2).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from trucewatch.fuse.impulse import Impulse, Scene
+
+_RATE_S = 10.0
+"""half the stretch over which the rate of other onsets is taken"""
+MAX_CHANCE = 0.2
+"""more chance explanations than this, and the candidate is not taken for an impulse"""
+
+
+def expected_by_chance(scene: Scene, candidate: Impulse) -> float:
+    """Return the expected number of chance agreements of as many sensors around the candidate's first onset.
+
+    The first two further sensors agree with some place whenever they have any onset in their window; every one beyond
+    them has to hit within the tolerance of a residual. The count of ways to choose the sensors is allowed for.
+    """
+    hood = scene.hoods[scene.onsets.station[candidate.members[0]]]
+    air, n, k = scene.air(candidate.members[0]), len(candidate.members), len(hood.stations)
+    window_s = float(np.mean(np.hypot(*hood.xy_m[1:].T))) / air.speed_m_s
+    tolerance_s = 2 * scene.settings.outlier_sigmas * scene.settings.path_excess_sigma_m / air.speed_m_s
+    rate = _other_rate(scene, candidate)
+    ways = math.comb(k - 1, n - 1) if n <= k else 1
+    return float(ways * min(rate * window_s, 5.0) ** 2 * min(rate * tolerance_s, 1.0) ** (n - 3))
+
+
+def _other_rate(scene: Scene, candidate: Impulse) -> float:
+    """Return onsets a second and sensor of the neighbourhood, without one onset of each member's sensor."""
+    onsets = scene.onsets
+    hood = scene.hoods[onsets.station[candidate.members[0]]]
+    at = float(onsets.time_s[candidate.members[0]])
+    counts = [len(onsets.between(s, at - _RATE_S, at + _RATE_S)) for s in hood.stations]
+    own = len({int(onsets.station[i]) for i in candidate.members})
+    return max(0.0, (sum(counts) - own) / (len(counts) * 2 * _RATE_S))

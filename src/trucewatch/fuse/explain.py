@@ -1,0 +1,54 @@
+"""The arithmetic of an incident in plain words; every number follows from the incident itself."""
+
+from __future__ import annotations
+
+import math
+
+from trucewatch.geo.ellipse import error_ellipse
+from trucewatch.model.incident import Incident, Silence, Support
+from trucewatch.model.instant import rfc3339
+
+
+def explain(incident: Incident) -> tuple[str, ...]:
+    """Return why an incident is believed and placed where it is, one sentence a step.
+
+    The prior stands in the rationale; prior, detections and silences add up to the log-odds of the stated probability,
+    unless one sensor alone supports the incident, which holds it down and is said in the rationale too.
+    """
+    return (
+        *incident.rationale,
+        *_location(incident),
+        *(_support(s) for s in incident.supports),
+        *(_silence(s) for s in incident.silences),
+        *_existence(incident),
+    )
+
+
+def _location(incident: Incident) -> list[str]:
+    when = f"it happened at {rfc3339(incident.time.utc)}, give or take {incident.time.sigma_s:.3g} s"
+    place = incident.place
+    if place is None:
+        return [when, incident.place_method]
+    ellipse = error_ellipse(place.covariance_m2, 0.95)
+    region = (
+        f"95 per cent region: {2 * ellipse.semi_major_m:.0f} by {2 * ellipse.semi_minor_m:.0f} m, "
+        f"the long way towards {ellipse.azimuth_deg:.0f} degrees"
+    )
+    return [when, f"placed at {place.lon_deg:.5f}, {place.lat_deg:.5f} by {incident.place_method}", region]
+
+
+def _support(s: Support) -> str:
+    counted = "counted" if s.counted else "not counted again"
+    return f"{s.sensor_id}: {s.log_odds:+.2f}, {counted}; {s.reason}"
+
+
+def _silence(s: Silence) -> str:
+    return f"{s.sensor_id} silent: {s.log_odds:+.2f}; {s.reason}"
+
+
+def _existence(incident: Incident) -> list[str]:
+    added = math.fsum(s.log_odds for s in incident.supports)
+    taken = math.fsum(s.log_odds for s in incident.silences)
+    out = [f"detections add {added:+.2f} and silences {taken:+.2f} to the log-odds of the prior"]
+    odds = math.log(incident.p_exists / (1 - incident.p_exists))
+    return [*out, f"probability that it happened: {incident.p_exists:.3f} (log-odds {odds:+.2f})"]

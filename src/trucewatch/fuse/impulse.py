@@ -1,0 +1,76 @@
+"""One impulse: the onsets that belong to it and the place they agree on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trucewatch.fuse.air import Air
+from trucewatch.fuse.locate import Fix, locate
+from trucewatch.fuse.onsets import Neighbourhood, Onsets, arrivals_of
+from trucewatch.fuse.settings import FuseSettings
+from trucewatch.geo.frame import LocalFrame
+
+FloatArray = NDArray[np.float64]
+AirAt = Callable[[float], Air]
+"""seconds since 1970 UTC to the air"""
+
+ONSET_GAIN = 4.0
+"""what one more agreeing sensor is worth in half squared sigmas: e4 = 55 times likelier than a chance onset"""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Scene:
+    """Everything that association looks at."""
+
+    onsets: Onsets
+    hoods: tuple[Neighbourhood, ...]
+    """by station"""
+    air_at: AirAt
+    settings: FuseSettings
+
+    def air(self, onset: int) -> Air:
+        """Return the air when an onset was heard."""
+        return self.air_at(self.onsets.epoch_s + float(self.onsets.time_s[onset]))
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Impulse:
+    """Onsets believed to be one impulse."""
+
+    members: tuple[int, ...]
+    """onset indices that made the fix, in time order"""
+    extra: tuple[int, ...] = ()
+    """onsets that belong to it but bent nothing: echoes joined by their network, second picks of the same sound"""
+    fix: Fix | None
+    """None where fewer than the least number of sensors agree"""
+    frame: LocalFrame
+    score: float = 0.0
+
+
+def settle(scene: Scene, members: Sequence[int], frame: LocalFrame, start_m: FloatArray | None = None) -> Impulse:
+    """Locate from candidate members, leaving out second onsets of a sensor and outliers one at a time."""
+    onsets, settings = scene.onsets, scene.settings
+    kept, extra = sorted(members), list[int]()
+    air = scene.air(kept[0])
+    while len({int(onsets.station[i]) for i in kept}) >= settings.min_sensors:
+        fix = locate(arrivals_of(onsets, kept, frame), air, settings, start_m)
+        worst = _worst(onsets, kept, fix, settings)
+        if worst is None:
+            score = float(np.sum(ONSET_GAIN - (fix.residual_s / fix.sigma_s) ** 2 / 2))
+            return Impulse(members=tuple(kept), extra=tuple(sorted(extra)), fix=fix, frame=frame, score=score)
+        extra.append(kept.pop(worst))
+    return Impulse(members=tuple(sorted((*kept, *extra))), fix=None, frame=frame)
+
+
+def _worst(onsets: Onsets, kept: Sequence[int], fix: Fix, settings: FuseSettings) -> int | None:
+    """Return which member should go: the worst of a sensor's several, else the worst outlier, else None."""
+    z = np.abs(fix.residual_s / fix.sigma_s)
+    station = onsets.station[np.asarray(kept)]
+    repeated = np.array([np.count_nonzero(station == s) > 1 for s in station])
+    if repeated.any():
+        return int(np.argmax(np.where(repeated, z, -1.0)))
+    return int(np.argmax(z)) if z.max() > settings.outlier_sigmas else None

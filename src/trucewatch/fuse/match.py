@@ -1,0 +1,95 @@
+"""Whether two parts can be one event: what they saw, when, and where."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from trucewatch.fuse.bearings import REACH_M, window_s
+from trucewatch.fuse.part import BANGS, GUNFIRE, Part
+from trucewatch.fuse.sectors import places_in, places_near, share_inside
+from trucewatch.fuse.settings import FuseSettings
+from trucewatch.geo.ellipse import error_ellipse
+from trucewatch.geo.geodesic import distance_m, to_azimuthal
+from trucewatch.model.detection import DetectionKind
+from trucewatch.model.vocabulary import ObserverKind
+
+_LEAST_SHARE = 0.1
+"""smallest share of one region inside the other that still counts as the same place"""
+_INSTRUMENTS = frozenset({ObserverKind.ACOUSTIC_SENSOR, ObserverKind.ACOUSTIC_ARRAY, ObserverKind.INFRASOUND_ARRAY})
+
+
+def fit(part: Part, anchor: Part, settings: FuseSettings) -> float | None:
+    """Return how well a part fits an anchor, larger is better, 1 at most; None where they cannot be one event."""
+    kind = part.first.kind
+    if kind is DetectionKind.FIRE or anchor.first.kind is DetectionKind.FIRE:
+        return _fire_fit(part, anchor, settings)
+    if not _same_thing(part, anchor):
+        return None
+    slack = settings.report_slack_s if DetectionKind.REPORT in (kind, anchor.first.kind) else 5.0
+    if kind is DetectionKind.ARRIVAL and part.sectors and anchor.place is not None:
+        return _arrival_fit(part, anchor)
+    if part.start_s - slack > anchor.end_s or anchor.start_s - slack > part.end_s:
+        return None
+    share = _share(part, anchor, settings)
+    return share if share is not None and share >= _LEAST_SHARE else None
+
+
+def _same_thing(part: Part, anchor: Part) -> bool:
+    """Say whether both may speak of one event; two lines of one monitor are two observations.
+
+    An instrument does not tell a shot from an explosion, so its word binds nobody.
+    """
+    monitors = [p for p in (part, anchor) if p.first.kind is DetectionKind.REPORT]
+    if len(monitors) == 2:
+        same_post = {d.sensor_id for d in part.detections} & {d.sensor_id for d in anchor.detections}
+        return not same_post and part.observation_type == anchor.observation_type
+    if any(p.observation_type not in BANGS | GUNFIRE for p in monitors):
+        return False
+    return any(p.first.observer_kind in _INSTRUMENTS for p in (part, anchor))
+
+
+def _share(part: Part, anchor: Part, settings: FuseSettings) -> float | None:
+    if part.place is not None and anchor.place is not None:
+        offset = to_azimuthal(part.place.lon_deg, part.place.lat_deg, anchor.place.lon_deg, anchor.place.lat_deg)
+        spread = part.place.covariance_m2 + anchor.place.covariance_m2 + np.eye(2)
+        return float(np.exp(-(offset @ np.linalg.solve(spread, offset)) / 4))
+    if anchor.place is not None and part.sectors:
+        return share_inside(part.sectors, places_near(anchor.place), settings.report_slack_m)
+    if part.place is not None and anchor.sectors:
+        return share_inside(anchor.sectors, places_near(part.place), settings.report_slack_m)
+    if not part.sectors or not anchor.sectors:
+        return None
+    if any(s.range_m is None for s in part.sectors):
+        part, anchor = anchor, part
+    points = np.concatenate([places_in(s) for s in part.sectors])
+    return share_inside(anchor.sectors, points, settings.report_slack_m)
+
+
+def _arrival_fit(part: Part, anchor: Part) -> float | None:
+    """Return how well one array's arrival points at a located event and comes when its sound would."""
+    sector, place = part.sectors[0], anchor.place
+    if place is None:
+        return None
+    away = float(distance_m(sector.origin.lon_deg, sector.origin.lat_deg, place.lon_deg, place.lat_deg))
+    start, end = window_s(part.first.time.utc.timestamp(), away)
+    if away > REACH_M or start > anchor.end_s or end < anchor.start_s:
+        return None
+    plane = to_azimuthal(sector.origin.lon_deg, sector.origin.lat_deg, place.lon_deg, place.lat_deg)
+    off = (np.degrees(np.arctan2(plane[0], plane[1])) - sector.bearing_deg + 180.0) % 360.0 - 180.0
+    z = 1.96 * abs(float(off)) / sector.half_width_deg
+    return float(np.exp(-(z**2) / 4)) if z < 3 else None
+
+
+def _fire_fit(part: Part, anchor: Part, settings: FuseSettings) -> float | None:
+    """Return the fit of a fire to an explosion before it; fires are not joined with each other here."""
+    if anchor.first.kind is DetectionKind.FIRE or part.place is None or anchor.place is None:
+        return None
+    if anchor.observation_type not in BANGS:
+        return None
+    after = part.end_s - anchor.start_s
+    if not after >= 0 or part.start_s - anchor.end_s > settings.fire_after_s:
+        return None
+    if error_ellipse(anchor.place.covariance_m2).semi_major_m > settings.fire_region_m:
+        return None
+    share = _share(part, anchor, settings)
+    return share if share is not None and share >= _LEAST_SHARE else None

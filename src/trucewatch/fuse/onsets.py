@@ -1,0 +1,150 @@
+"""Onsets with the place of their sensor, sorted by time, and who can hear the same impulse as whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from trucewatch.fuse.locate import Arrivals
+from trucewatch.geo.frame import LocalFrame
+from trucewatch.model.detection import Detection
+from trucewatch.model.network import Network, Sensor
+from trucewatch.model.place import Place
+
+FloatArray = NDArray[np.float64]
+
+_MAX_NEIGHBOURS = 12
+"""nearest sensors that are asked; beyond six the gain in accuracy is marginal (TN098), the cost is not"""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Onsets:
+    """Onsets in time order, ties by id; arrays of shape (n,)."""
+
+    detections: tuple[Detection, ...]
+    time_s: FloatArray
+    """seconds after epoch_s"""
+    epoch_s: float
+    """seconds since 1970 UTC"""
+    sigma_s: FloatArray
+    """pick and clock together"""
+    station: NDArray[np.int64]
+    """index into stations"""
+    stations: tuple[Place, ...]
+    """where the sensors stand"""
+    of_station: tuple[NDArray[np.int64], ...]
+    """onset indices of each station, in time order"""
+
+    def __len__(self) -> int:
+        return len(self.detections)
+
+    def between(self, station: int, low_s: float, high_s: float) -> list[int]:
+        """Return a station's onsets with low_s <= time <= high_s, in time order."""
+        index = self.of_station[station]
+        times = self.time_s[index]
+        first, last = np.searchsorted(times, low_s, "left"), np.searchsorted(times, high_s, "right")
+        return [int(i) for i in index[first:last]]
+
+
+def gather(detections: Sequence[Detection], network: Network) -> Onsets:
+    """Sort onsets by time and find their sensors' places; onsets without a place are left out."""
+    sensors = by_id(network)
+    placed = [(d, p) for d in detections if (p := place_of(d, sensors)) is not None]
+    placed.sort(key=lambda pair: (pair[0].time.utc, pair[0].id))
+    ids = sorted({d.sensor_id for d, _ in placed})
+    where = {sensor: i for i, sensor in enumerate(ids)}
+    station = np.array([where[d.sensor_id] for d, _ in placed], dtype=np.int64)
+    places = {d.sensor_id: p for d, p in reversed(placed)}
+    epoch = placed[0][0].time.utc.timestamp() if placed else 0.0
+    return Onsets(
+        detections=tuple(d for d, _ in placed),
+        time_s=np.array([d.time.utc.timestamp() - epoch for d, _ in placed]),
+        epoch_s=epoch,
+        sigma_s=np.array([_timing_sigma_s(d, sensors) for d, _ in placed]),
+        station=station,
+        stations=tuple(places[s] for s in ids),
+        of_station=tuple(np.flatnonzero(station == i) for i in range(len(ids))),
+    )
+
+
+def by_id(network: Network) -> dict[str, Sensor]:
+    """Return sensors by their ids and by those of their elements, the first of a name."""
+    out: dict[str, Sensor] = {}
+    for sensor in network.sensors:
+        for name in (sensor.id, *(e.id for e in sensor.elements)):
+            out.setdefault(name, sensor)
+    return out
+
+
+def place_of(detection: Detection, sensors: Mapping[str, Sensor]) -> Place | None:
+    """Return where the sensor stood: as the detection says, else as the network says."""
+    if detection.origin is not None:
+        return detection.origin
+    sensor = sensors.get(detection.sensor_id)
+    return None if sensor is None else sensor.place
+
+
+def _timing_sigma_s(detection: Detection, sensors: Mapping[str, Sensor]) -> float:
+    sensor = sensors.get(detection.sensor_id)
+    return float(np.hypot(detection.time.sigma_s, 0.0 if sensor is None else sensor.clock_sigma_s))
+
+
+def frame_at(place: Place) -> LocalFrame:
+    """Return the plane about a place; heights are left out (LIMIT of a 2-D fix, see locate)."""
+    return LocalFrame(lon_deg=place.lon_deg, lat_deg=place.lat_deg)
+
+
+def arrivals_of(onsets: Onsets, members: Sequence[int], frame: LocalFrame) -> Arrivals:
+    """Return members of one event as arrivals in a frame."""
+    places = [onsets.stations[onsets.station[i]] for i in members]
+    index = np.asarray(members, dtype=np.int64)
+    return Arrivals(
+        xy_m=plane_m(places, frame),
+        time_s=onsets.time_s[index],
+        sigma_s=onsets.sigma_s[index],
+        sensor_sigma_m=np.array([np.sqrt((p.var_east_m2 + p.var_north_m2) / 2) for p in places]),
+    )
+
+
+def plane_m(places: Sequence[Place], frame: LocalFrame) -> FloatArray:
+    """Return places in a frame, shape (n, 2), east-north metres."""
+    lon, lat = [p.lon_deg for p in places], [p.lat_deg for p in places]
+    return np.asarray(frame.to_enu(np.array(lon), np.array(lat))[..., :2], dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Neighbourhood:
+    """One station and the nearest ones that may hear the same impulse."""
+
+    frame: LocalFrame
+    """centred on the station"""
+    stations: tuple[int, ...]
+    """the station itself first"""
+    xy_m: FloatArray
+    """shape (n, 2)"""
+
+
+def neighbourhoods(onsets: Onsets, max_range_m: float) -> tuple[Neighbourhood, ...]:
+    """Return each station's neighbourhood within twice the range of hearing."""
+    if not onsets.stations:
+        return ()
+    chord = _chords(onsets.stations)
+    _, near = cKDTree(chord).query(chord, k=min(_MAX_NEIGHBOURS, len(chord)), distance_upper_bound=2 * max_range_m)
+    return tuple(_neighbourhood(onsets, row) for row in np.reshape(near, (len(chord), -1)))
+
+
+def _neighbourhood(onsets: Onsets, near: NDArray[np.int64]) -> Neighbourhood:
+    stations = tuple(int(i) for i in near if i < len(onsets.stations))
+    frame = frame_at(onsets.stations[stations[0]])
+    return Neighbourhood(frame=frame, stations=stations, xy_m=plane_m([onsets.stations[i] for i in stations], frame))
+
+
+def _chords(places: Sequence[Place]) -> FloatArray:
+    """Return places as points of a sphere of 6371 km, shape (n, 3), only to find who is near."""
+    lon, lat = np.radians([p.lon_deg for p in places]), np.radians([p.lat_deg for p in places])
+    unit = np.stack((np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)), axis=-1)
+    return np.asarray(6_371_000.0 * unit, dtype=np.float64)

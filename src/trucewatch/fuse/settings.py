@@ -1,0 +1,57 @@
+"""What fusion takes for granted, each number with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FuseSettings:
+    """Priors and limits of fusion; two missions with the same settings and data give the same incidents."""
+
+    temperature_c: float = 10.0
+    """where no weather was taken in"""
+    temperature_sigma_c: float = 8.0
+    """its error; 1 degree is 0.6 m/s of sound speed"""
+    measured_temperature_sigma_c: float = 2.0
+    """error of a weather report at the path, some kilometres and some metres of height away"""
+    wind_sigma_m_s: float = 1.0
+    """error of each component of a reported wind, on top of 20 per cent of its speed"""
+    unknown_wind_sigma_m_s: float = 3.0
+    """each component, where no wind was reported"""
+    path_excess_sigma_m: float = 4.0
+    """extra path of one direct-looking arrival in built-up ground (diffraction, terrain), independent by sensor;
+    residuals of TN098's live-fire positions FP1, FP3 and FP9 scatter by 2.2 to 3.1 m after a fit of three unknowns"""
+    systematic_sigma_m: float = 2.2
+    """east and north error that all shots from one place share and that no number of sensors or shots averages away;
+    most likely value for the mean offsets of live-fire positions FP1, FP3 and FP9 (TN098); FP5 and FP7 held out"""
+    huber: float = 1.5
+    """residual in sigmas beyond which an arrival pulls with constant force"""
+    outlier_sigmas: float = 4.0
+    """residual in sigmas beyond which an arrival is no part of the event"""
+    min_sensors: int = 3
+    """different sensors that must agree before onsets make a place"""
+    max_range_m: float = 15_000.0
+    """farthest an audible impulse is followed (SOUND section 1.1)"""
+    salvo_gap_s: float = 30.0
+    """rounds from one place closer than this are one incident with a count"""
+    lone_onset_p_false: float = 0.01
+    """an onset that one sensor alone heard makes an incident only when this sure; it never makes a place"""
+    report_slack_s: float = 120.0
+    """how far a monitor's watch and words may be off the minute"""
+    report_slack_m: float = 500.0
+    """softness of the edges of a monitor's range band, on top of a tenth of the distance"""
+    fire_after_s: float = 6 * 3600.0
+    """a fire seen this long after an explosion may come from it"""
+    fire_region_m: float = 3_000.0
+    """a region larger than this (95 per cent, semi-major) says too little for a fire inside it to mean anything"""
+    prior_log_odds: float = -1.0
+    """of any cluster before its detections are weighed: 27 per cent"""
+    max_detection_log_odds: float = 3.0
+    """no single detection weighs more, whatever it claims of itself"""
+    fire_log_odds: float = 0.4
+    """weight of a fire inside the region of an explosion: weak, most fires have other causes"""
+    silence_cap: float = 0.9
+    """largest probability of detection that silence is weighed with: the sensor model is no better than that"""
+    single_sensor_p: float = 0.89
+    """largest existence of what one owner's single sensor says"""

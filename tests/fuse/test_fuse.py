@@ -1,0 +1,292 @@
+import random
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made import (
+    SPEED_10C,
+    SQUARE,
+    T0,
+    arrival,
+    fire,
+    heard,
+    metres,
+    network,
+    onset,
+    place,
+    report,
+)
+
+from trucewatch.fuse import FuseSettings, explain, fuse, inherit
+from trucewatch.geo.ellipse import error_ellipse
+from trucewatch.model.count import Count
+from trucewatch.model.ids import content_id
+from trucewatch.model.instant import Interval
+from trucewatch.model.network import Health, Network
+from trucewatch.model.observation import Weather
+from trucewatch.model.vocabulary import CountQuality, ObservationType, SensorState, WeaponClass
+from trucewatch.model.wire import to_bytes
+
+STILL = Weather(
+    id="w",
+    input_id="i",
+    row=2,
+    time_utc=T0 - timedelta(hours=1),
+    temperature_c=10.0,
+    relative_humidity_pct=70.0,
+    pressure_pa=101_000.0,
+    wind_m_s=0.0,
+    wind_from_deg=0.0,
+    source="made",
+)
+NETWORK = network()
+
+
+def run(detections, net=NETWORK):
+    return fuse(detections, net, (STILL,))
+
+
+def test_one_bang_heard_by_six_is_placed_and_believed():
+    (incident,) = run(heard(120.0, -40.0, 5.0))
+    assert np.hypot(*(metres(incident.place) - (120.0, -40.0))) < 0.5
+    assert abs((incident.time.utc - T0).total_seconds() - 5.0) < 0.005
+    assert incident.p_exists > 0.99
+    assert incident.count == Count.exactly(1)
+    assert incident.id == content_id("inc", "\n".join(sorted(f"a-{n}" for n in range(1, 7))).encode())
+    assert incident.revision == 1
+    assert incident.owners == ("mission",)
+
+
+def test_region_never_gets_smaller_than_what_shots_share():
+    ellipse = error_ellipse(run(heard(0.0, 0.0, 0.0))[0].place.covariance_m2, 0.90)
+    assert ellipse.semi_minor_m > FuseSettings().systematic_sigma_m * 2.14
+
+
+@pytest.mark.parametrize("n_sensors", [3, 4, 6])
+def test_three_rounds_in_a_few_seconds_are_one_incident_of_three(n_sensors):
+    positions = SQUARE[:n_sensors]
+    rounds = [d for n, at in enumerate((0.0, 1.1, 2.6)) for d in heard(50.0, 80.0, at, positions, tag=f"r{n}")]
+    (incident,) = run(rounds, network(positions))
+    assert incident.count.best == 3
+    assert np.hypot(*(metres(incident.place) - (50.0, 80.0))) < 1.0
+    assert len(incident.supports) == 3 * n_sensors
+
+
+def test_bangs_of_two_places_at_one_time_are_told_apart():
+    both = [*heard(-300.0, 200.0, 0.0, tag="a"), *heard(350.0, -250.0, 0.4, tag="b")]
+    incidents = run(both)
+    assert [{s.detection_id[0] for s in i.supports} for i in incidents] == [{"a"}, {"b"}]
+
+
+def test_echoes_and_false_onsets_bend_nothing():
+    bang = heard(120.0, -40.0, 5.0)
+    echoes = [onset(f"e-{n}", d.sensor_id, _s(d) + 0.31 + 0.17 * n) for n, d in enumerate(bang[:3])]
+    noise = [onset(f"n-{n}", f"AC-{n}", 20.0 + 40 * n) for n in range(1, 7)]
+    incidents = run([*bang, *echoes, *noise])
+    assert len(incidents) == 1
+    assert {s.detection_id for s in incidents[0].supports if s.used} == {d.id for d in bang}
+
+
+def test_an_outlier_of_a_group_is_kept_and_bends_nothing():
+    bang = heard(120.0, -40.0, 5.0, group="g")
+    late = replace(bang[0], time=replace(bang[0].time, utc=bang[0].time.utc + timedelta(seconds=0.4)))
+    (incident,) = run([late, *bang[1:]])
+    assert np.hypot(*(metres(incident.place) - (120.0, -40.0))) < 1.0
+    (odd,) = [s for s in incident.supports if not s.used]
+    assert odd.detection_id == "a-1"
+    assert odd.log_odds == 0.0
+
+
+def test_lone_onset_makes_no_incident_unless_sure_and_never_a_place():
+    assert run([onset("x", "AC-1", 0.0, p_false=0.2)]) == ()
+    (incident,) = run([onset("x", "AC-1", 0.0, p_false=0.001)])
+    assert incident.place is None
+    assert incident.p_exists < 0.9
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_order_of_arrival_does_not_matter(rng: random.Random):
+    detections = [
+        *heard(50.0, 80.0, 0.0, tag="a"),
+        *heard(55.0, 75.0, 3.0, tag="b"),
+        *heard(-250.0, 300.0, 1.5, tag="c"),
+        report("r", "P-1", 3000.0, 0.0, 270.0, range_m=(1000.0, 5000.0)),
+        report("q", "P-2", 0.0, -3000.0, 0.0),
+        fire("f", 100.0, 100.0, 3600.0),
+        arrival("v", "IS-1", 50_000.0, 0.0, 270.0, 150.0),
+    ]
+    shuffled = list(detections)
+    rng.shuffle(shuffled)
+    assert to_bytes(run(shuffled)) == to_bytes(run(detections))
+
+
+def test_heard_and_reported_is_counted_once():
+    rounds = [d for n, at in enumerate((0.0, 4.0)) for d in heard(0.0, 0.0, at, tag=f"r{n}")]
+    said = report("said", "P-1", 3000.0, 0.0, 270.0, range_m=(2000.0, 4000.0), count=Count.exactly(2))
+    (incident,) = run([*rounds, said])
+    assert incident.count.best == 2
+    (of_report,) = [s for s in incident.supports if s.detection_id == "said"]
+    assert not of_report.counted
+    assert "heard and seen is one" in of_report.reason
+    assert of_report.log_odds > 0
+
+
+def test_a_long_report_supports_each_located_event_and_counts_in_none():
+    events = [d for n, (x, at) in enumerate(((0.0, 0.0), (200.0, 150.0))) for d in heard(x, 0.0, at, tag=f"r{n}")]
+    five = Count(low=5, best=5, high=5)
+    said = report("said", "P-1", 3000.0, 0.0, 270.0, range_m=(2000.0, 4000.0), count=five)
+    incidents = run([*events, said])
+    assert [i.count.best for i in incidents] == [1, 1]
+    assert [i.count.high for i in incidents] == [4, 4]
+    assert all(not s.counted for i in incidents for s in i.supports if s.detection_id == "said")
+
+
+def test_a_report_of_another_place_or_time_stays_apart():
+    bang = heard(0.0, 0.0, 0.0)
+    elsewhere = report("east", "P-1", 3000.0, 0.0, 90.0, range_m=(2000.0, 4000.0))
+    later = report("late", "P-2", 3000.0, 0.0, 270.0, range_m=(2000.0, 4000.0), span_s=(3600.0, 4200.0))
+    assert len(run([*bang, elsewhere, later])) == 3
+
+
+def test_two_lines_of_one_post_are_two_observations_and_two_posts_meet():
+    west = {"range_m": (2000.0, 4000.0)}
+    one, two = report("1", "P-1", 3000.0, 0.0, 270.0, **west), report("2", "P-1", 3000.0, 0.0, 270.0, **west)
+    assert len(run([one, two])) == 2
+    south = report("3", "P-2", 0.0, -3000.0, 0.0, **west)
+    (incident,) = run([one, south])
+    ellipse = error_ellipse(incident.place.covariance_m2)
+    assert np.hypot(*(metres(incident.place))) < ellipse.semi_major_m
+    nobody = Network(sensors=())
+    assert run([one, south], nobody)[0].p_exists > run([one], nobody)[0].p_exists
+
+
+def test_lone_report_is_a_sector_with_low_existence():
+    (incident,) = run([report("1", "P-1", 0.0, 0.0, 292.5, range_m=(5000.0, 7000.0))])
+    assert incident.place is None
+    assert incident.sector.bearing_deg == 292.5
+    assert incident.sector.range_m == (5000.0, 7000.0)
+    assert 0.3 < incident.p_exists < 0.9
+
+
+def test_several_directions_are_one_arc_and_never_averaged():
+    several = replace(report("1", "P-1", 0.0, 0.0, 0.0), bearings_deg=(337.5, 22.5))
+    (incident,) = run([several])
+    assert incident.sector.bearing_deg == pytest.approx(0.0)
+    assert incident.sector.half_width_deg == pytest.approx(33.75)
+
+
+def test_a_fire_after_an_explosion_supports_it_weakly_and_alone_stands():
+    bang = heard(0.0, 0.0, 0.0)
+    (incident,) = run([*bang, fire("f", 60.0, 60.0, 2 * 3600.0)])
+    (support,) = [s for s in incident.supports if s.detection_id == "f"]
+    assert support.log_odds == FuseSettings().fire_log_odds
+    assert not support.counted
+    assert incident.kind is ObservationType.EXPLOSION
+    assert len(run([*bang, fire("f", 60.0, 60.0, -3600.0)])) == 2
+    assert len(run([*bang, fire("f", 60.0, 60.0, 20 * 3600.0)])) == 2
+    assert len(run([*bang, fire("f", 5000.0, 60.0, 3600.0)])) == 2
+
+
+def test_one_array_gives_a_sector_and_two_give_a_place():
+    east = arrival("e", "IS-1", 50_000.0, 0.0, 270.0, 50_000.0 / 330)
+    south = arrival("s", "IS-2", 0.0, -60_000.0, 0.0, 60_000.0 / 330)
+    (alone,) = run([east])
+    assert alone.place is None
+    assert alone.sector.bearing_deg == 270.0
+    assert alone.p_exists < 0.9
+    (incident,) = run([east, south])
+    ellipse = error_ellipse(incident.place.covariance_m2)
+    assert np.hypot(*metres(incident.place)) < ellipse.semi_major_m
+    assert ellipse.semi_major_m < 20_000.0
+    assert abs((incident.time.utc - T0).total_seconds()) < 3 * incident.time.sigma_s
+
+
+def test_an_array_arrival_joins_the_bang_that_it_points_at():
+    incidents = run([*heard(0.0, 0.0, 0.0), arrival("e", "IS-1", 50_000.0, 0.0, 270.0, 50_000.0 / 330)])
+    assert len(incidents) == 1
+    assert len(run([*heard(0.0, 0.0, 0.0), arrival("e", "IS-1", 50_000.0, 0.0, 200.0, 151.0)])) == 2
+
+
+def test_silence_lowers_existence_and_an_outage_does_not():
+    near = ((200.0, 200.0), (-200.0, -200.0), (200.0, -200.0), (-250.0, 100.0))
+    whole = network((*SQUARE[:3], *near))
+    bang = heard(0.0, 0.0, 0.0, SQUARE[:3])
+    alone = run(bang, network(SQUARE[:3]))[0]
+    doubted = run(bang, whole)[0]
+    assert doubted.p_exists < alone.p_exists
+    assert {s.sensor_id for s in doubted.silences} == {"AC-4", "AC-5", "AC-6", "AC-7"}
+    assert all(s.log_odds < 0 for s in doubted.silences)
+    day = Interval(start_utc=T0 - timedelta(hours=1), end_utc=None)
+    down = (Health(time=day, state=SensorState.JAMMED, reason="jammed"),)
+    dead = Network(sensors=tuple(replace(s, health=down) if n >= 3 else s for n, s in enumerate(whole.sensors)))
+    assert run(bang, dead)[0].p_exists == pytest.approx(alone.p_exists)
+    assert all(s.log_odds == 0 and s.p_detect == 0 for s in run(bang, dead)[0].silences)
+
+
+def test_explanation_adds_up():
+    (incident,) = run([*heard(0.0, 0.0, 0.0, SQUARE[:4]), report("r", "P-1", 3000.0, 0.0, 270.0)])
+    total = FuseSettings().prior_log_odds + sum(s.log_odds for s in (*incident.supports, *incident.silences))
+    assert incident.p_exists == pytest.approx(1 / (1 + np.exp(-total)))
+    text = explain(incident)
+    assert any(f"({'log-odds'} {total:+.2f})" in line for line in text)
+    assert sum("silent:" in line for line in text) == len(incident.silences)
+
+
+def test_kinds_sum_to_one_and_stay_spread_on_thin_evidence():
+    (bang,) = run(heard(0.0, 0.0, 0.0))
+    assert sum(k.p for k in bang.kinds) == pytest.approx(1.0)
+    assert bang.kinds[0].p < 0.7
+    seen = report("r", "P-1", 3000.0, 0.0, 270.0, weapon_class=WeaponClass.MORTAR, weapon_text="mortar")
+    (told,) = run([*heard(0.0, 0.0, 0.0), seen])
+    assert told.kinds[0].p > bang.kinds[0].p
+    assert told.weapon_class is WeaponClass.MORTAR
+
+
+def test_uncountable_reports_leave_no_upper_bound():
+    many = Count(low=20, best=None, high=None, quality=CountQuality.UNCOUNTABLE)
+    (incident,) = run([*heard(0.0, 0.0, 0.0), report("r", "P-1", 3000.0, 0.0, 270.0, count=many)])
+    assert incident.count.low == 20
+    assert incident.count.high is None
+
+
+def test_identity_lives_on():
+    bang = heard(0.0, 0.0, 0.0, SQUARE[:5], tag="a")
+    other = heard(300.0, 100.0, 300.0, tag="b")
+    before = run([*bang, *other])
+    same = inherit(before, run([*bang, *other]))
+    assert all(a is b for a, b in zip(before, same, strict=True))
+    late = [d for d in heard(0.0, 0.0, 0.0, tag="a") if d.sensor_id == "AC-6"]
+    after = inherit(before, run([*bang, *late, *other]))
+    assert [i.id for i in after] == [i.id for i in before]
+    assert [i.revision for i in after] == [2, 1]
+    assert after[1] is before[1]
+    assert inherit(tuple(reversed(before)), run([*bang, *late, *other])) == after
+
+
+def test_a_place_beyond_the_network_has_a_long_region():
+    (incident,) = run(heard(4000.0, 0.0, 0.0, group="g"))
+    ellipse = error_ellipse(incident.place.covariance_m2)
+    assert ellipse.semi_major_m > 5 * ellipse.semi_minor_m
+    assert np.hypot(*(metres(incident.place) - (4000.0, 0.0))) < ellipse.semi_major_m
+
+
+def test_wind_that_is_known_is_taken_into_account():
+    at = place(120.0, -40.0)
+    assert at.lon_deg
+    windy = replace(STILL, wind_m_s=6.0, wind_from_deg=270.0)
+    detections = []
+    for n, (x, y) in enumerate(SQUARE):
+        offset = np.array([x - 120.0, y + 40.0])
+        away = float(np.hypot(*offset))
+        speed = SPEED_10C + 6.0 * offset[0] / away
+        detections.append(onset(f"a-{n + 1}", f"AC-{n + 1}", away / speed))
+    (incident,) = fuse(detections, NETWORK, (windy,))
+    assert np.hypot(*(metres(incident.place) - (120.0, -40.0))) < 1.0
+
+
+def _s(detection):
+    return (detection.time.utc - T0).total_seconds()
