@@ -31,6 +31,8 @@ MAX_RECORD_LINES = 40
 MAX_SHEET_ROWS = 1_048_576
 """of a worksheet, by its format"""
 MAX_SHEET_COLUMNS = 64
+MAX_EMPTY_ROWS = 10_000
+"""in a row: a sheet that says its next row is number 999,999,999,999 would keep the reader busy for hours"""
 DELIMITERS = ",;\t"
 
 
@@ -168,9 +170,11 @@ def _sheet_rows(content: BytesIO, source: str) -> Iterator[tuple[int, tuple[obje
         sheet = book.worksheets[0]
         # The size that a sheet states about itself may be a lie that pads every row to 16,384 columns.
         sheet.reset_dimensions()
+        n_empty = 0
         for number, values in enumerate(sheet.iter_rows(max_col=MAX_SHEET_COLUMNS, values_only=True), start=1):
-            if number > MAX_SHEET_ROWS:
-                raise ValueError(f"more than {MAX_SHEET_ROWS} rows")
+            n_empty = 0 if any(values) else n_empty + 1
+            if number > MAX_SHEET_ROWS or n_empty > MAX_EMPTY_ROWS:
+                raise ValueError(f"row {number} after {n_empty} empty rows")
             yield number, values
     except Exception as error:
         raise UnreadableInput(
