@@ -10,7 +10,7 @@ import pytest
 from trucewatch.detect.impulse_score import blank
 from trucewatch.detect.onsets import find_onsets
 
-pytestmark = pytest.mark.shared
+pytestmark = [pytest.mark.shared, pytest.mark.slow]
 
 VENDOR_RESOLUTION_S = 0.29e-3
 """Published pulse times are whole milliseconds."""

@@ -1,4 +1,8 @@
-"""The start of one pulse to a fraction of a millisecond, with the error of that reading."""
+"""The start of one pulse to a fraction of a millisecond, and what its error depends on.
+
+The leading edge is read, not the change of variance: of 750 released pulses of the Pittsburgh live-fire tests (TN098)
+a two-segment AIC put 95 % within 5 ms of the published start, the leading edge 99 %.
+"""
 
 from dataclasses import dataclass
 
@@ -32,24 +36,6 @@ class Pick:
     """Largest excursion in the search window, unsigned."""
     noise: float
     """Robust standard deviation before the pulse."""
-    aic_sample: float
-    """Where the two-segment AIC puts the start: an independent second opinion."""
-
-
-def aic_change(samples: FloatArray) -> int:
-    """Return the sample at which a stretch is best split into two of different variance.
-
-    References:
-        Maeda (1985), Zisin 38, 365-379 (AIC without autoregressive model).
-    """
-    n = samples.size
-    k = np.arange(2, n - 2)
-    total, squares = np.cumsum(samples), np.cumsum(np.square(samples))
-    tiny = np.finfo(np.float64).tiny + 1e-12 * squares[-1] / n
-    left = squares[k - 1] / k - np.square(total[k - 1] / k)
-    right = (squares[-1] - squares[k - 1]) / (n - k) - np.square((total[-1] - total[k - 1]) / (n - k))
-    score = k * np.log(np.maximum(left, tiny)) + (n - k - 1) * np.log(np.maximum(right, tiny))
-    return int(k[np.argmin(score)])
 
 
 def _crossing(rise: FloatArray, peak_at: int, level: float) -> float:
@@ -87,13 +73,10 @@ def pick_start(samples: FloatArray, trigger: int, rate_hz: float) -> Pick | None
     top = first + int(falls[0]) if falls.size else rise.size - 1
     low, high = (_crossing(rise, top, share * rise[top]) for share in (LOW_SHARE, HIGH_SHARE))
     per_share = (high - low) / (HIGH_SHARE - LOW_SHARE)
-    stretch_begin = max(0, begin + top - round(0.020 * rate_hz))
-    stretch = samples[stretch_begin : begin + top + 1]
     return Pick(
         start_sample=begin + low - LOW_SHARE * per_share,
         rise_samples=max(per_share, 0.5),
         first_peak=sign * float(rise[top]),
         peak=peak,
         noise=max(noise, 1e-9 * peak),
-        aic_sample=float(stretch_begin + aic_change(stretch)) if stretch.size > 8 else begin + low,
     )

@@ -20,13 +20,13 @@ TIMING_FLOOR_S = 0.35e-3
 EDGE_ERROR = 8.0
 LOST_EDGE_S = 5e-3
 """Timing error: a floor, `EDGE_ERROR` rises divided by the signal-to-noise ratio, and the search window when the edge
-drowns. Fitted to 750 surveyed pulses of the Pittsburgh live-fire tests (ShotSpotter TN098, CC BY 4.0)."""
+drowns. Fitted to 750 released pulses of the Pittsburgh live-fire tests (ShotSpotter TN098, CC BY 4.0)."""
 
 NOISE_ONSETS_PER_S = 0.053
 NOISE_SCORE_DB = 5.0
 NOISE_DECAY_PER_DB = 1.0
 """Rate at which street noise alone scores 5 dB, and how fast it falls with the score: 358 s before the first shot of
-the same tests, 90 recordings of a city at night; the exponential errs high between 5 and 8 dB."""
+the same 90 tests, in a city at night; the exponential errs high between 5 and 8 dB."""
 USUAL_SCATTER_DB = 1.64
 """Robust spread of the score in those recordings; a more restless place is given proportionally less credit."""
 
