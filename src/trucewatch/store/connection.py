@@ -16,6 +16,14 @@ OLDEST_SQLITE = (3, 40, 0)
 PAGE_BYTES = 4096
 """Fixed, so that the same records give the same bytes on every machine."""
 CACHE_KIB = 65536
+_SETTINGS = (
+    "foreign_keys = ON",
+    "cell_size_check = ON",
+    "trusted_schema = OFF",
+    "mmap_size = 0",
+    "temp_store = MEMORY",
+    f"cache_size = -{CACHE_KIB}",
+)
 
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _DISK = {
@@ -129,15 +137,12 @@ def _reading_mode(path: Path) -> str:
 def _connect(uri: str, wait_s: float) -> sqlite3.Connection:
     # One connection serves several threads: the register holds a lock around each use of it.
     connection = sqlite3.connect(uri, uri=True, timeout=wait_s, isolation_level=None, check_same_thread=False)
-    for setting in (
-        "foreign_keys = ON",
-        "cell_size_check = ON",
-        "trusted_schema = OFF",
-        "mmap_size = 0",
-        "temp_store = MEMORY",
-        f"cache_size = -{CACHE_KIB}",
-    ):
-        connection.execute(f"PRAGMA {setting}")
+    try:
+        for setting in _SETTINGS:
+            connection.execute(f"PRAGMA {setting}")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
