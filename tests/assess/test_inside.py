@@ -128,7 +128,7 @@ def test_a_sector_is_integrated_over_its_range_by_area(incident, agree):
 def test_without_a_place_a_zone_term_is_not_decided(incident, agree, known):
     (result,) = assess(incident(place=None, sector=known), agree(), ())
     assert result.result is Compliance.INDETERMINATE
-    assert (result.p_inside, result.p_violated) == (None, 0.0)
+    assert (result.p_inside, result.p_violated) == (None, None)
     assert "place not determined" in result.trace[-1].text.lower()
 
 

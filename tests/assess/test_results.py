@@ -37,7 +37,7 @@ def test_the_trace_of_a_violation_word_for_word(incident, agree, rule):
         ("notified", "No announced activity that the term accepts was near in place and time."),
         (
             "result",
-            "Violated. Every condition of the term is met and nothing exempts it. Violated with probability 0.99.",
+            "Violated. Every condition of the term is met and nothing exempts it. Probability of a violation: 0.99.",
         ),
     ]
 
@@ -50,7 +50,7 @@ def test_the_trace_of_an_explained_incident_word_for_word(incident, agree, activ
         "probability over 0.99; within the announced time (margin 15 min) with probability 1; looks like what was "
         "announced with probability 1; 3 recorded, at most 6 announced; charge up to 100 kg announced, which is not "
         "compared: the incident's size is not known; announced 26 h before.",
-        "Complied. The announced activity N-17 explains it. Violated with probability under 0.01.",
+        "Complied. The announced activity N-17 explains it. Probability of a violation: under 0.01.",
     ]
 
 
@@ -81,7 +81,7 @@ def test_it_names_what_it_was_made_from(incident, agree):
     (result,) = assess(incident(revision=3), agreement, ())
     assert (result.incident_id, result.incident_revision) == ("inc-1", 3)
     assert (result.agreement_id, result.agreement_version, result.agreement_sha256) == ("drawn", "1", "0" * 64)
-    assert result.method == "assess/1 (exists 0.5, inside 0.05-0.95, kind 0.8, match 0.5)"
+    assert result.method == "assess/1 (exists 0.9, inside 0.05-0.95, kind 0.8, match 0.5)"
 
 
 def test_ids_differ_by_term_and_survive_a_revision(incident, agree, term):
@@ -149,7 +149,7 @@ def test_every_probability_is_one_and_the_same_input_gives_the_same_bytes(
     for result in results:
         p = [result.p_violated, result.p_inside, *(step.p for step in result.trace)]
         assert all(value is None or 0.0 <= value <= 1.0 for value in p)
-        assert result.result is not Compliance.VIOLATED or p_exists >= 0.5
+        assert result.result is not Compliance.VIOLATED or p_exists >= 0.9
         assert (result.exempted_by is not None) == (result.result is Compliance.COMPLIED)
         assert from_bytes(Assessment, to_bytes(result)) == result
     assert to_bytes(results) == to_bytes(assess(event, agreement, (activity(),), geometry=shapes))

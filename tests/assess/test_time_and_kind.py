@@ -107,7 +107,7 @@ def test_the_weapon_class(incident, agree, weapon, p, expected):
     assert result.result is expected
 
 
-@pytest.mark.parametrize(("p_exists", "expected"), [(0.49, Compliance.INDETERMINATE), (0.5, Compliance.VIOLATED)])
+@pytest.mark.parametrize(("p_exists", "expected"), [(0.89, Compliance.INDETERMINATE), (0.9, Compliance.VIOLATED)])
 def test_what_hardly_happened_is_not_a_violation(incident, agree, p_exists, expected):
     (result,) = assess(incident(p_exists=p_exists), agree(), ())
     assert result.result is expected

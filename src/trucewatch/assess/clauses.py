@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from trucewatch.assess.notified import Cover, Match, matches
@@ -94,14 +95,13 @@ def _ask(
     )
 
 
-def _p_violated(answers: _Answers) -> float:
-    """Multiply what is known; what cannot be said counts as nought, so that no more is claimed than can be shown."""
-    asked = (answers.exists, answers.kind, answers.weapon, answers.in_force, answers.inside)
+def _p_violated(answers: _Answers) -> float | None:
+    """Multiply the answers; None where one cannot be said, unless another makes it nought whatever that one is."""
+    asked = [p.p for p in (answers.exists, answers.kind, answers.weapon, answers.in_force, answers.inside)]
+    known = [p for p in asked if p is not None]
     p_exempt = max((m.p or 0.0 for m in answers.matches), default=0.0)
-    p = 1.0 - p_exempt
-    for predicate in asked:
-        p *= predicate.p or 0.0
-    return p
+    product = math.prod(known, start=1.0 - p_exempt)
+    return product if len(known) == len(asked) or product == 0.0 else None
 
 
 def _decide(answers: _Answers, term: Term, agreement: Agreement, settings: AssessSettings) -> _Outcome:
@@ -190,12 +190,11 @@ def _open_exceptions(term: Term) -> list[str]:
 
 
 def _trace(
-    answers: _Answers, term: Term, agreement: Agreement, outcome: _Outcome, p_violated: float
+    answers: _Answers, term: Term, agreement: Agreement, outcome: _Outcome, p_violated: float | None
 ) -> tuple[Predicate, ...]:
     asked = [answers.exists, answers.kind, answers.weapon, answers.in_force, answers.inside]
-    unsaid = any(predicate.p is None for predicate in asked)
-    claim = f"Violated with probability {probability(p_violated)}"
-    text = f"{outcome.reason} {claim}{', counting as nought what cannot be said' if unsaid else ''}."
+    claim = "cannot be said" if p_violated is None else probability(p_violated)
+    text = f"{outcome.reason} Probability of a violation: {claim}."
     return (
         *asked,
         *_notified(answers),

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 class AssessSettings:
     """Thresholds; they are part of the rule version and are written into every assessment."""
 
-    p_exists: float = 0.5
-    """an incident that is less likely to have happened is never assessed as a violation"""
+    p_exists: float = 0.9
+    """an incident that is less likely to have happened is never assessed as a violation; fusion holds what rests on
+    one owner's single sensor below this, so that no single source makes one"""
     p_no: float = 0.05
     """at or below it, place, time and weapon are taken as outside"""
     p_yes: float = 0.95

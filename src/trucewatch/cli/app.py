@@ -3,25 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from importlib import import_module
 
 import typer
 
-from trucewatch.cli import (
-    case,
-    check,
-    demo,
-    explain,
-    export,
-    guarantees,
-    incidents,
-    init,
-    report,
-    run,
-    schema,
-    serve,
-    verify,
-    version,
-)
 from trucewatch.cli.output import fail
 from trucewatch.evidence import EvidenceError
 from trucewatch.model.errors import TrucewatchError
@@ -32,26 +18,58 @@ Exit codes: 0 done; 1 something is wrong with what was given (said on standard e
 With --strict, verify also exits 10 (consistent, no witness) and 20 (nothing to hold it against).
 """
 
-app = typer.Typer(
-    name="trucewatch",
-    help="Ceasefire monitoring and verification: from raw recordings to a report that every party can check.",
-    epilog=EXIT_TEXT,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
-)
+COMMANDS = {
+    "init": "Make a new mission folder from a template, ready to be edited.",
+    "check": "Check a mission's own files: every problem at once.",
+    "run": "Take in everything new, process it, publish what changed.",
+    "incidents": "List the incidents that stand.",
+    "explain": "Say why an incident is believed, with every number.",
+    "case": "Human verification: open, claim, review by two people, comment.",
+    "report": "List the published daily reports.",
+    "serve": "Show the map and the incidents' pages on this machine.",
+    "verify": "Check the evidence of a mission or an export.",
+    "export": "Copy what another party needs to check a mission offline.",
+    "guarantees": "List what signed findings make due.",
+    "schema": "Write JSON Schemas of a mission's files, for editors.",
+    "demo": "Run the demonstration missions on real input.",
+    "version": "Print the version.",
+}
+"""name and what the list of commands says of it; a module of the same name is loaded only when it is used"""
 
-for command in (init, check, run, incidents, explain, report, serve, verify, export, guarantees, schema, demo, version):
-    app.command(name=command.__name__.rsplit(".", 1)[1])(command.command)
-app.add_typer(case.app, name="case")
+
+def build(arguments: Sequence[str]) -> typer.Typer:
+    """Make the application, loading only the command that is asked for: `verify` should not wait for the PDF engine."""
+    app = typer.Typer(
+        name="trucewatch",
+        help="Ceasefire monitoring and verification: from raw recordings to a report that every party can check.",
+        epilog=EXIT_TEXT,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    )
+    wanted = next((a for a in arguments if not a.startswith("-")), "")
+    for name, summary in COMMANDS.items():
+        if name != wanted:
+            app.command(name=name, help=summary)(_listed_only)
+            continue
+        module = import_module(f"trucewatch.cli.{name}")
+        if hasattr(module, "app"):
+            app.add_typer(module.app, name=name)
+        else:
+            app.command(name=name)(module.command)
+    return app
+
+
+def _listed_only() -> None:
+    """Stand in the list of commands; the command that is asked for is always the real one."""
 
 
 def main() -> None:
     """Run the command line; errors that a person can mend are one paragraph on standard error, not a traceback."""
     try:
-        app()
+        build(sys.argv[1:])()
     except (TrucewatchError, EvidenceError) as error:
         fail(str(error), code=1)
     except KeyboardInterrupt:

@@ -42,15 +42,14 @@ def command(
             [
                 i.id,
                 words.clock_text(i.time, zone),
-                words.kind_text(i.kind, i.count.best),
-                words.count_text(i.count),
+                f"{words.count_text(i.count)} {words.kind_text(i.kind, i.count.best)}",
                 where(i),
                 words.probability_text(i.p_exists),
                 result(i, assessments),
                 found,
             ]
         )
-    table(["incident", "local time", "kind", "count", "where", "exists", "terms", "finding"], rows)
+    table(["incident", "local time", "what", "where", "exists", "terms", "finding"], rows)
     say(f"showing {len(incidents)} of {n_all}; `trucewatch explain {mission} INCIDENT` says why each is believed")
 
 

@@ -23,6 +23,10 @@ NowOption = Annotated[
 ]
 
 
+WIDE = 220
+"""columns where the output goes to a file or another program, so that no cell is folded"""
+
+
 def say(text: str = "") -> None:
     """Print a line for people."""
     sys.stdout.write(text + "\n")
@@ -42,7 +46,7 @@ def fail(text: str, *, code: int) -> NoReturn:
 
 def table(headers: list[str], rows: list[list[str]]) -> None:
     """Print a table that fits the terminal, or plain columns where there is none."""
-    console = Console(soft_wrap=False, highlight=False)
+    console = Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=WIDE)
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for h in headers:
         shown.add_column(h, overflow="fold")

@@ -31,8 +31,9 @@ class Assessment:
     agreement_sha256: str
     term_id: str
     result: Compliance
-    p_violated: float
-    """0 .. 1; what is left is complied, exempt or not applicable"""
+    p_violated: float | None
+    """0 .. 1; what is left is complied, exempt or not applicable; None where a question that it rests on has no answer
+    (place not determined, weapon not known): a number would then be an invention"""
     p_inside: float | None
     """probability that it lies in the term's zones; None where the term has none or the place is not known"""
     distance_to_line_m: float | None

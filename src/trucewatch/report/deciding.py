@@ -36,7 +36,7 @@ def open_rows(digest: Digest) -> tuple[OpenRow, ...]:
             number=digest.number[i.id],
             where=digest.where(i),
             article=digest.article(a.term_id),
-            p_violated=probability_text(a.p_violated),
+            p_violated="cannot be said" if a.p_violated is None else probability_text(a.p_violated),
             inside=inside_text(a),
             decides=what_would_decide(a),
         )

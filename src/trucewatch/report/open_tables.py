@@ -257,14 +257,14 @@ ASSESSMENTS = Table[Assessment](
         _A(
             name="p_violated",
             unit="probability",
-            meaning="that the term was breached",
-            get=lambda a: round(a.p_violated, 4),
+            meaning="that the term was breached; empty: cannot be said",
+            get=lambda a: None if a.p_violated is None else round(a.p_violated, 4),
         ),
         _A(
             name="p_violated_word",
             unit="text",
             meaning="that probability in words",
-            get=lambda a: probability_word(a.p_violated),
+            get=lambda a: "cannot be said" if a.p_violated is None else probability_word(a.p_violated),
         ),
         _A(
             name="p_inside",

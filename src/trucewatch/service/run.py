@@ -74,6 +74,7 @@ def run(shop: Workshop, *, now_utc: datetime) -> RunSummary:
 def finish(shop: Workshop) -> None:
     """Log what is left, bring the store to rest and seal the mission's files."""
     log_new(shop.register, shop.log, shop.secret)
+    shop.log.sweep()
     shop.register.seal()
     seal = Seal(origin=shop.signer.name, log_size=shop.log.size, files=shop.file_states())
     shop.write_seal(write_seal(seal, shop.signer))

@@ -58,34 +58,35 @@ def read_texts(files: Mapping[str, bytes]) -> Texts:
     """
     texts, problems = check_texts(files)
     if texts is None:
-        raise InvalidMission(tuple(p for p in problems if p.severity == "error"))
+        raise InvalidMission(tuple(filter(_is_error, problems)))
     return texts
 
 
 def check_texts(files: Mapping[str, bytes]) -> tuple[Texts | None, tuple[Problem, ...]]:
-    """Read a mission's files and return what they say, if anything, and every problem at once."""
-    decoded, problems = _decode(files)
-    if "mission.toml" not in decoded:
+    """Read a mission's files and return what they say, if anything, and every problem at once.
+
+    What another file would have said is not compared with where that file cannot be read.
+    """
+    problems = [
+        Problem(file=name, message="the file is missing", expected="a file of this name")
+        for name in REQUIRED
+        if name not in files
+    ]
+    mission = load_mission(files.get("mission.toml", b""), "mission.toml")
+    area = None if mission.value is None else mission.value.area
+    network = load_network(files.get("network.yaml", b""), "network.yaml", area)
+    agreement = load_agreement(files.get("agreement.yaml", b""), "agreement.yaml", area)
+    parties = terms = None
+    if agreement.value is not None:
+        parties = tuple(p.id for p in agreement.value.parties)
+        terms = tuple(t.id for t in agreement.value.terms)
+    notified = load_notified(files.get("notified.yaml", b"activities: []"), "notified.yaml", area, parties)
+    guarantees = load_guarantees(files.get("guarantees.yaml", b"commitments: []"), "guarantees.yaml", terms)
+    truth = load_truth(files.get("truth.yaml", b"events: []"), "truth.yaml", area)
+    loaded = (mission, network, agreement, notified, guarantees, truth)
+    problems += [p for found in loaded for p in found.problems if p.file in files]
+    if mission.value is None or network.value is None or agreement.value is None or any(map(_is_error, problems)):
         return None, tuple(problems)
-    mission = load_mission(decoded["mission.toml"], "mission.toml")
-    problems += mission.problems
-    if mission.value is None:
-        return None, tuple(problems)
-    area = mission.value.area
-    network = load_network(decoded.get("network.yaml", ""), "network.yaml", area)
-    agreement = load_agreement(decoded.get("agreement.yaml", ""), "agreement.yaml", area)
-    parties = () if agreement.value is None else tuple(p.id for p in agreement.value.parties)
-    terms = () if agreement.value is None else tuple(t.id for t in agreement.value.terms)
-    notified = load_notified(decoded.get("notified.yaml", "activities: []\n"), "notified.yaml", area, parties)
-    guarantees = load_guarantees(decoded.get("guarantees.yaml", "commitments: []\n"), "guarantees.yaml", terms)
-    truth = load_truth(decoded.get("truth.yaml", "events: []\n"), "truth.yaml", area)
-    for name, loaded in (("network.yaml", network), ("agreement.yaml", agreement)):
-        if name in decoded:
-            problems += loaded.problems
-    problems += notified.problems + guarantees.problems + truth.problems
-    if any(p.severity == "error" for p in problems):
-        return None, tuple(problems)
-    assert network.value is not None and agreement.value is not None  # noqa: S101 - no error, so there is a value
     texts = Texts(
         mission=mission.value,
         agreement=agreement.value,
@@ -94,7 +95,8 @@ def check_texts(files: Mapping[str, bytes]) -> tuple[Texts | None, tuple[Problem
         commitments=guarantees.value or (),
         truth=truth.value or (),
         files=tuple(
-            TextFile(name=n, sha256=hashlib.sha256(files[n]).hexdigest(), text=decoded[n]) for n in sorted(decoded)
+            TextFile(name=n, sha256=hashlib.sha256(files[n]).hexdigest(), text=files[n].decode("utf-8"))
+            for n in sorted(files)
         ),
     )
     return texts, tuple(problems)
@@ -108,25 +110,5 @@ def with_health(network: Network, reports: tuple[HealthReport, ...]) -> Network:
     return Network(sensors=tuple(replace(s, health=s.health + tuple(by_sensor.get(s.id, ()))) for s in network.sensors))
 
 
-def _decode(files: Mapping[str, bytes]) -> tuple[dict[str, str], list[Problem]]:
-    decoded: dict[str, str] = {}
-    problems: list[Problem] = []
-    for name in REQUIRED:
-        if name not in files:
-            problems.append(Problem(file=name, message="the file is missing", expected="a file of this name"))
-    for name in REQUIRED + OPTIONAL:
-        if name not in files:
-            continue
-        try:
-            decoded[name] = files[name].decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            line = files[name][: error.start].count(b"\n") + 1
-            problems.append(
-                Problem(
-                    file=name,
-                    line=line,
-                    message=f"byte {files[name][error.start]:#04x} is not UTF-8",
-                    expected="text in UTF-8",
-                )
-            )
-    return decoded, problems
+def _is_error(problem: Problem) -> bool:
+    return problem.severity == "error"
