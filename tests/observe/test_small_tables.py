@@ -145,15 +145,22 @@ def test_the_built_in_readers_in_their_order():
         "sac",
         "wav",
         "pulses",
-        "firms",
         "monitors",
         "health",
         "weather",
+        "firms",
     ]
 
 
 def test_nothing_takes_what_nobody_knows(make):
-    for content in (b"", b"\0" * 5000, b"hello\n", b'{"a": 1}', b"a,b\n1,2\n"):
+    for content in (
+        b"",
+        b"\0" * 5000,
+        b"hello\n",
+        b'{"a": 1}',
+        b"a,b\n1,2\n",
+        b"latitude,longitude,date\n48,37,2025-08-13\n",
+    ):
         assert make.chosen("x", content) is None
 
 

@@ -38,7 +38,6 @@ from trucewatch.observe.tables import first_line_of
 
 BLOCK_ROWS = 65_536
 """about 90 MB while a block is read, whatever the size of the file"""
-ALIASES = {"lat": "latitude", "lon": "longitude", "date": "acq_date"}
 REQUIRED = ("latitude", "longitude", "acq_date")
 METRES_PER_KM = 1000.0
 
@@ -76,7 +75,11 @@ class FirmsReader:
 
 def _header_index(line: str) -> dict[str, int]:
     names = [c.strip().strip('"').casefold() for c in line.split(",")]
-    return {ALIASES.get(name, name): i for i, name in reversed(list(enumerate(names)))}
+    index = {name: i for i, name in reversed(list(enumerate(names)))}
+    if "acq_time" in index and "date" in index:
+        # As The Economist publishes it; a bare "date" without acq_time may be any table of places.
+        index.setdefault("acq_date", index["date"])
+    return index
 
 
 def read_header(line: bytes, source: str) -> FireHeader:

@@ -39,6 +39,7 @@ _MONTHS = (
     "december",
 )
 _OFFSETS_H = {"z": 0, "utc": 0, "gmt": 0, "eet": 2, "eest": 3, "cet": 1, "cest": 2, "msk": 3}
+_SEASONAL = frozenset({"EET", "EEST", "CET", "CEST"})
 _OFFSET = re.compile(r"(?:utc|gmt)?([+-])(\d{1,2})(?::?(\d{2}))?", re.ASCII)
 _ZONE_SUFFIX = re.compile(
     r"(?P<body>.*?[\d)])\s*\(?(?P<zone>(?:UTC|GMT)[+-]\d{1,2}(?::?\d{2})?|\+\d{1,2}(?::?\d{2})?|UTC|GMT|Z|EES?T|CES?T|MSK|"
@@ -52,6 +53,7 @@ _SPAN = re.compile(
     rf"(?P<end_time>{_TIME}))?)?",
     re.ASCII,
 )
+_SPAN_WORDS = re.compile(r"\s*-\s*| (?:and|to) ")
 _DASHES = re.compile(r"[‐‑‒–—−]")
 
 
@@ -131,9 +133,11 @@ def _split_zone(written: str, zone_text: str, mission_zone: str) -> tuple[str, Z
 
 def _local_span(body: str, written: str) -> tuple[datetime, datetime]:
     """Read the local start and end, both without zone."""
-    plain = _DASHES.sub("-", " ".join(body.casefold().split()))
-    plain = re.sub(r"\bbetween\b ", "", re.sub(r" (?:and|to) ", "-", plain))
-    match = _SPAN.fullmatch(re.sub(r"\s*-\s*", "-", plain))
+    words = " ".join(body.casefold().split())
+    match = _SPAN.fullmatch(words)
+    if match is None:
+        dashed = _SPAN_WORDS.sub("-", _DASHES.sub("-", words.replace("between ", "")))
+        match = _SPAN.fullmatch(dashed)
     if match is None:
         raise BadValue(written, LOCAL_TIME)
     try:
@@ -204,15 +208,19 @@ def to_utc(local: datetime, zone: Zone, mission_zone: str, written: str) -> date
             not the one that the mission's zone uses on that day.
     """
     try:
-        earlier = local.replace(tzinfo=zone.rules, fold=0)
-        readings = {earlier.astimezone(UTC), local.replace(tzinfo=zone.rules, fold=1).astimezone(UTC)}
+        first, second = (local - _offset(local, zone, fold) for fold in (0, 1))
     except OverflowError:
         raise BadValue(written, LOCAL_TIME) from None
-    if len(readings) == 2:
-        _refuse_clock_change(min(readings), max(readings), local, zone, written)
-    moment = earlier.astimezone(UTC)
+    if first != second:
+        readings = sorted((first.replace(tzinfo=UTC), second.replace(tzinfo=UTC)))
+        _refuse_clock_change(readings[0], readings[1], local, zone, written)
+    moment = first.replace(tzinfo=UTC)
     _require_season(moment, zone, mission_zone, written)
     return moment
+
+
+def _offset(local: datetime, zone: Zone, fold: int) -> timedelta:
+    return zone.rules.utcoffset(local.replace(tzinfo=zone.rules, fold=fold)) or timedelta(0)
 
 
 def _refuse_clock_change(first: datetime, second: datetime, local: datetime, zone: Zone, written: str) -> None:
@@ -224,7 +232,7 @@ def _refuse_clock_change(first: datetime, second: datetime, local: datetime, zon
 
 def _require_season(moment: datetime, zone: Zone, mission_zone: str, written: str) -> None:
     name = zone.text.upper()
-    if name not in ("EET", "EEST", "CET", "CEST"):
+    if name not in _SEASONAL:
         return
     used = moment.astimezone(ZoneInfo(mission_zone)).tzname() or ""
     if used != name and used.replace("S", "") == name.replace("S", ""):

@@ -64,10 +64,10 @@ BUILT_IN: tuple[Reader, ...] = (
     SacReader(),
     WavReader(),
     PulsesReader(),
-    FirmsReader(),
     MonitorsReader(),
     HealthReader(),
     WeatherReader(),
+    FirmsReader(),
 )
 
 
