@@ -188,7 +188,9 @@ def report(n: int, hours: float, **changes: Any) -> Detection:
     return replace(made, **changes)
 
 
-def support(detection: Detection, *, counted: bool = True, reason: str = "within 2 sigma of the predicted time") -> Support:
+def support(
+    detection: Detection, *, counted: bool = True, reason: str = "within 2 sigma of the predicted time"
+) -> Support:
     return Support(
         detection_id=detection.id,
         sensor_id=detection.sensor_id,
@@ -209,10 +211,17 @@ def incident(n: int, hours: float, detections: tuple[Detection, ...], **changes:
     made = Incident(
         id=f"inc-{n:016x}",
         revision=1,
-        kinds=(KindProbability(kind=ObservationType.EXPLOSION, p=0.93), KindProbability(kind=ObservationType.SHOT, p=0.07)),
+        kinds=(
+            KindProbability(kind=ObservationType.EXPLOSION, p=0.93),
+            KindProbability(kind=ObservationType.SHOT, p=0.07),
+        ),
         description=Description.UNDETERMINED,
         place=Place(
-            lon_deg=37.8567891, lat_deg=48.1234567, var_east_m2=400.0**2, var_north_m2=200.0**2, cov_east_north_m2=30000.0
+            lon_deg=37.8567891,
+            lat_deg=48.1234567,
+            var_east_m2=400.0**2,
+            var_north_m2=200.0**2,
+            cov_east_north_m2=30000.0,
         ),
         place_method="arrival times at 3 sensors",
         time=at(hours),
@@ -443,7 +452,9 @@ def large_book(n: int) -> DayBook:
         hours = float(rng.uniform(0.0, 23.9))
         found = (onset(1000 + 3 * k, "AC-01", hours), onset(1001 + 3 * k, "AC-02", hours), report(1002 + 3 * k, hours))
         place = Place.circular(
-            lon_deg=float(rng.uniform(37.0, 39.4)), lat_deg=float(rng.uniform(47.0, 48.9)), sigma_m=float(rng.uniform(50, 900))
+            lon_deg=float(rng.uniform(37.0, 39.4)),
+            lat_deg=float(rng.uniform(47.0, 48.9)),
+            sigma_m=float(rng.uniform(50, 900)),
         )
         made = incident(100 + k, hours, found, place=place, count=Count.exactly(int(rng.integers(1, 30))))
         incidents.append(made)

@@ -33,7 +33,7 @@ from trucewatch.report.words import (
 COLUMNS = ("SMM position", "Event location", "Means", "No.", "Observation", "Description", "Weapon", "Date, time")
 EXTENSION = ("Range, bearing ±", "Incident", "Term", "Finding", "Counted")
 COUNTED = "yes"
-COUNTED_ELSEWHERE = "no: same event, counted once"
+COUNTED_ELSEWHERE = "no: same event"
 _NAMED_SENSORS = 4
 
 

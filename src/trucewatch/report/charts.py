@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 from trucewatch.model.effort import SensorEffort
 from trucewatch.model.vocabulary import SensorState
 from trucewatch.report.daybook import DayBook
@@ -14,6 +17,9 @@ from trucewatch.report.words import STATE, number, spread_text
 _WIDTH = 700.0
 _LEFT = 190.0
 _ROW = 24.0
+_LEAST_SCALE = 10
+"""a chart reaches at least so far, so that a single event does not look like a bad day"""
+_TICKS = 4
 LOOK = {
     SensorState.DEGRADED: ("#d9a441", "2 2"),
     SensorState.NON_OPERATIONAL: ("#2b2f33", "none"),
@@ -32,7 +38,7 @@ def violations_chart(digest: Digest) -> Map | None:
     rows = [r for r in kind_rows(digest) if r.kind is not None and r.tallies[0].n_incidents]
     if not rows:
         return None
-    top = max(max(r.tallies[0].high or 0, r.tallies[0].best, 1) for r in rows)
+    top = max(_LEAST_SCALE, *(max(r.tallies[0].high or 0, r.tallies[0].best) for r in rows))
     bars = "".join(_bar(r, 26 + n * _ROW, (_WIDTH - _LEFT - 150) / top) for n, r in enumerate(rows))
     said = "; ".join(f"{r.label}: {r.tallies[0].text()}" for r in rows)
     title = "Events assessed as violations, by type"
@@ -65,15 +71,31 @@ def sensor_timeline(book: DayBook) -> Map | None:
     if not out:
         return None
     rest = len(book.effort.sensors) - len(out)
-    rows = "".join(_timeline_row(book, s, 26 + n * 18.0) for n, s in enumerate(out))
+    rows = "".join(_timeline_row(book, s, 38 + n * 18.0) for n, s in enumerate(out))
     used = [state for state in LOOK if any(o.state is state for s in out for o in s.outages)]
-    y = 40 + len(out) * 18.0
+    y = 50 + len(out) * 18.0
     key = "".join(_key(state, 8 + n * 165.0, y) for n, state in enumerate(used))
-    head = text(0, 12, f"Left to right: the reporting period. {number(rest)} more sensors watched throughout.", size=10)
+    head = text(0, 12, f"The reporting period, local time. {number(rest)} more watched throughout.", size=10)
     said = "; ".join(f"{s.sensor_id}: {STATE[o.state]}" for s in out for o in s.outages)
     title = "Sensors that could not watch all the time"
-    svg = drawing(max(_WIDTH, 20 + 165.0 * len(used)), y + 16, title, said, layer("timeline", (head, rows, key)))
+    svg = drawing(
+        max(_WIDTH, 20 + 165.0 * len(used)), y + 16, title, said, layer("timeline", (head, _ticks(book), rows, key))
+    )
     return Map(title=title, alt=f"Timeline. {title}. {said}. The same is in Annex C.", svg=svg)
+
+
+def _ticks(book: DayBook) -> str:
+    """Write the local time at equal steps of the period above the rows."""
+    start, zone = book.period.start_utc, ZoneInfo(book.mission.time_zone)
+    if start is None:
+        return ""
+    wide, step = _WIDTH - _LEFT - 10, timedelta(seconds=book.period.duration_s / _TICKS)
+    marks = []
+    for n in range(_TICKS + 1):
+        x = _LEFT + wide * n / _TICKS
+        side = "end" if n == _TICKS else "start" if n == 0 else "middle"
+        marks.append(text(x, 30, f"{(start + n * step).astimezone(zone):%H:%M}", size=9, text_anchor=side))
+    return "".join(marks)
 
 
 def _timeline_row(book: DayBook, effort: SensorEffort, y: float) -> str:

@@ -100,6 +100,7 @@ def _heading(digest: Digest) -> dict[str, Any]:
 
 
 def _counts(digest: Digest) -> dict[str, Any]:
+    groups = incident_groups(digest)
     return {
         "bullets": bullets(digest),
         "effort_rows": sections.effort_rows(digest.book),
@@ -112,7 +113,8 @@ def _counts(digest: Digest) -> dict[str, Any]:
         "maps": day_maps(digest),
         "map_note": prose.MAP_NOTE,
         "exempt_rows": rows_of_outcome(digest, Outcome.NOTIFIED),
-        "groups": incident_groups(digest),
+        "groups": groups,
+        "empty_groups": "; ".join(g.title.lower() for g in groups if not g.rows),
         "open_rows": open_rows(digest),
         "annex_rows": annex_rows(digest),
         "annex_columns": COLUMNS + EXTENSION,

@@ -25,19 +25,33 @@ OUTCOME_WORDS = {
     Outcome.NOT_UPHELD: "incident not confirmed or refuted",
 }
 _LINE_PX = 15.0
-_COLUMN_CHARS = 52
+_CHAR_PX = 6.2
+_NARROW = 0.68
+SHEET_PX = 720.0
+"""width of every map with its legend"""
 
 
-def legend(digest: Digest, view: Viewport, shown: list[Incident]) -> tuple[str, float]:
-    """Draw the legend; return it with the height that it takes in pixels."""
+def legend(digest: Digest, view: Viewport, shown: list[Incident]) -> tuple[str, float, float]:
+    """Draw the legend, beside a narrow map and below a wide one; return it with the drawing's width and height."""
     entries = _entries(digest, shown)
-    half = (len(entries) + 1) // 2
-    left, left_end = _column(entries[:half], 8.0, view.height_px + 18)
-    right, right_end = _column(entries[half:], view.width_px / 2 + 8, view.height_px + 18)
-    y = max(left_end, right_end)
-    small = textwrap.wrap(_small_print(digest), int(view.width_px / 5.3))
-    notes = [text(8, y + 12 * n, line, size=8.5, fill="#3c444b") for n, line in enumerate(small)]
-    return layer("legend", [*left, *right, *notes]), y + 12 * len(small) - view.height_px
+    beside = view.width_px <= SHEET_PX * _NARROW
+    if beside:
+        x = view.width_px + 12
+        parts, y = _column(entries, x, 14.0, SHEET_PX - x)
+        notes, y = _notes(digest, x, y + 6, SHEET_PX - x)
+        return layer("legend", [*parts, *notes]), SHEET_PX, max(view.height_px, y)
+    half, x = (len(entries) + 1) // 2, 4.0
+    left, left_end = _column(entries[:half], x, view.height_px + 18, SHEET_PX / 2)
+    right, right_end = _column(entries[half:], SHEET_PX / 2 + x, view.height_px + 18, SHEET_PX / 2)
+    notes, y = _notes(digest, x, max(left_end, right_end), SHEET_PX)
+    return layer("legend", [*left, *right, *notes]), SHEET_PX, y
+
+
+def _notes(digest: Digest, x: float, y: float, wide: float) -> tuple[list[str], float]:
+    lines = textwrap.wrap(_small_print(digest), int(wide / 5.0))
+    return [text(x, y + 11.5 * n, line, size=8.5, fill="#3c444b") for n, line in enumerate(lines)], y + 11.5 * len(
+        lines
+    )
 
 
 def _small_print(digest: Digest) -> str:
@@ -45,12 +59,12 @@ def _small_print(digest: Digest) -> str:
     return " ".join([*parts, digest.book.mission.disclaimer]).strip()
 
 
-def _column(entries: list[tuple[str, str]], x: float, y: float) -> tuple[list[str], float]:
+def _column(entries: list[tuple[str, str]], x: float, y: float, wide: float) -> tuple[list[str], float]:
     """Set entries below each other; a sign is drawn for (0, 0) and moved to its line."""
     parts: list[str] = []
     for sign, words in entries:
         parts.append(element("g", sign, transform=f"translate({x + 10:.1f} {y - 3.5:.1f})"))
-        for line in textwrap.wrap(words, _COLUMN_CHARS):
+        for line in textwrap.wrap(words, int((wide - 26) / _CHAR_PX)):
             parts.append(text(x + 26, y, line, size=10))
             y += _LINE_PX
     return parts, y

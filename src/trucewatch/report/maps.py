@@ -11,7 +11,7 @@ from trucewatch.model.vocabulary import SensorState
 from trucewatch.report import map_layers as layers
 from trucewatch.report.daybook import DayBook
 from trucewatch.report.digest import Digest, Outcome
-from trucewatch.report.map_legend import legend
+from trucewatch.report.map_legend import SHEET_PX, legend
 from trucewatch.report.svg import drawing, element
 from trucewatch.report.tally import incidents_text
 from trucewatch.report.viewport import Viewport
@@ -60,7 +60,7 @@ def draw(digest: Digest, area: MissionArea, title: str) -> Map:
         area: What to show.
         title: Heading of the map.
     """
-    view = Viewport.fit(area)
+    view = Viewport.fit(area, width_px=SHEET_PX)
     book = digest.book
     shown = [i for i in digest.incidents if layers.in_view(i, view)]
     content = "".join(
@@ -75,12 +75,12 @@ def draw(digest: Digest, area: MissionArea, title: str) -> Map:
             layers.furniture(view),
         )
     )
-    key, key_height = legend(digest, view, shown)
+    key, width, height = legend(digest, view, shown)
     alt = _alt(digest, shown, title, view)
     frame = element(
         "rect", x=0.5, y=0.5, width=view.width_px - 1, height=view.height_px - 1, fill="none", stroke="#555"
     )
-    svg = drawing(view.width_px, view.height_px + key_height, title, alt, content + frame + key)
+    svg = drawing(width, height, title, alt, content + frame + key)
     return Map(title=title, alt=alt, svg=svg)
 
 
@@ -107,7 +107,8 @@ def _alt(digest: Digest, shown: list[Incident], title: str, view: Viewport) -> s
     n = {o: sum(1 for i in shown if digest.outcome[i.id] is o) for o in Outcome}
     names = [x.name for x in book.agreement.lines] + [z.name for z in book.agreement.zones]
     return (
-        f"Map. {title}, {length_text(view.width_px * view.metres_a_px)} wide. {incidents_text(len(shown))} shown: "
+        f"Map. {title}, {length_text(view.width_px * view.metres_a_px)} wide. "
+        f"{incidents_text(len(shown))} of {len(digest.incidents)} shown: "
         f"{n[Outcome.VIOLATION]} assessed as violations, {n[Outcome.INDETERMINATE]} indeterminate, "
         f"{n[Outcome.NOTIFIED]} notified or exercises. {_network_words(book, out)} "
         f"Lines and zones of the agreement: {', '.join(names) if names else 'none'}. "

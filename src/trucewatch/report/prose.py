@@ -131,6 +131,6 @@ def inputs_sentence(book: DayBook) -> str:
     n_read, n_kept = sum(i.n_observations for i in book.inputs), sum(i.n_rejected for i in book.inputs)
     n = len(book.inputs)
     return (
-        f"Taken in: {number(n)} file{'' if n == 1 else 's'} with {number(n_read)} records; {number(n_kept)} records "
-        "were kept aside. Each file is listed with its hash in inputs.csv."
+        f"Taken in: {number(n)} file{'' if n == 1 else 's'} with {number(n_read)} records; {number(n_kept)} "
+        f"record{' was' if n_kept == 1 else 's were'} kept aside. Each file is listed with its hash in inputs.csv."
     )

@@ -26,7 +26,7 @@ class Viewport:
     height_px: float
 
     @classmethod
-    def fit(cls, area: MissionArea, *, width_px: float = 720.0, max_height_px: float = 620.0) -> Viewport:
+    def fit(cls, area: MissionArea, *, width_px: float, max_height_px: float = 540.0) -> Viewport:
         """Make the largest view of an area that fits, keeping its shape."""
         east = (area.east_deg - area.west_deg) * math.cos(math.radians((area.south_deg + area.north_deg) / 2))
         height = width_px * (area.north_deg - area.south_deg) / east

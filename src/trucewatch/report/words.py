@@ -234,7 +234,8 @@ def clock_text(instant: Instant, zone: ZoneInfo) -> str:
     stamp = f"{local.day:02d}-{_MONTHS[local.month - 1]}, {local:%H:%M}"
     if instant.sigma_s < 30:
         stamp += f":{local:%S}"
-    return f"{stamp} ± {duration_text(instant.sigma_s)}" if instant.sigma_s > 0 else stamp
+    error = duration_text(instant.sigma_s).replace(" ", "\u00a0")
+    return f"{stamp} ±\u00a0{error}" if instant.sigma_s > 0 else stamp
 
 
 def interval_text(interval: Interval, zone: ZoneInfo) -> str:
