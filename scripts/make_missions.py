@@ -9,7 +9,6 @@ neither the data sets nor this script:
 from __future__ import annotations
 
 import csv
-import gzip
 import json
 import shutil
 import sys
@@ -18,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import line_mission
 import numpy as np
 import yaml
 
@@ -44,6 +44,7 @@ def main() -> None:
     live_fire(data / "sound" / "live_fire", audio=True)
     live_fire(data / "sound" / "live_fire", audio=False)
     array(data / "sound" / "array_brp")
+    line(data)
 
 
 def live_fire(source: Path, *, audio: bool) -> None:
@@ -162,11 +163,17 @@ def _truth(test: Path, name: str, frame: _Local) -> dict[str, Any]:
     return {
         "id": f"{frame.position}-{name}",
         **place,
-        "time": survey["approximate_time_utc"],
-        "window": "120 s",
+        "time": _first_arrival(test, name),
+        "window": "15 s",
         "count": survey["num_rounds"],
         "label": f"{survey['num_rounds']} rounds, {survey['firearm']}",
     }
+
+
+def _first_arrival(test: Path, name: str) -> str:
+    """Return when a test was first heard: the survey's own time is only good to the minute."""
+    of_shots = {u for shot in load(test / f"{name}.nlos-tuples.json") for u in shot["pulse_uuids"]}
+    return min(p["arrival_time_utc"] for p in load(test / f"{name}.allpulses.json") if p["pulse_uuid"] in of_shots)
 
 
 def _weather(test: Path, name: str) -> list[object]:
@@ -188,6 +195,15 @@ def array(source: Path) -> None:
         shutil.copyfile(sac, target / sac.name)
     for name in ("mission.toml", "agreement.yaml", "network.yaml", "SOURCE.txt"):
         shutil.copy(ROOT / "scripts" / "missions" / "array" / name, folder / name)
+
+
+def line(data: Path) -> None:
+    """Write the demonstration line."""
+    folder = fresh("line")
+    line_mission.copy_texts(ROOT / "scripts" / "missions" / "line", folder)
+    line_mission.fires(data / "satellite" / "firms_ukraine_yearly", folder / "inbox" / "firms")
+    line_mission.places(data / "places" / "ua_settlements_pop500.csv", folder / "places.csv")
+    line_mission.simulated(folder)
 
 
 def fresh(name: str) -> Path:
@@ -225,11 +241,6 @@ def write_csv(path: Path, header: list[str], rows: Iterable[Iterable[object]]) -
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(header)
         writer.writerows(rows)
-
-
-def read_fires(path: Path) -> list[dict[str, str]]:
-    with gzip.open(path, "rt", encoding="utf-8") as stream:
-        return list(csv.DictReader(stream))
 
 
 if __name__ == "__main__":

@@ -134,7 +134,7 @@ def _excluded(answers: _Answers, settings: AssessSettings) -> _Outcome | None:
 def _undecided(answers: _Answers, settings: AssessSettings) -> _Outcome | None:
     place_unknown = "Place not determined, and the term applies only in certain places."
     reasons = (
-        (answers.exists, settings.p_exists, "", "It is too unlikely to have happened at all."),
+        (answers.exists, settings.p_exists, "", "That it happened at all is not sure enough."),
         (answers.kind, settings.p_kind, "", "Whether it is of a prohibited kind is not decided."),
         (answers.weapon, settings.p_yes, "Whether the weapon is one that the term names is not known.", ""),
         (answers.in_force, settings.p_yes, "", "Whether the term was already or still in force is not decided."),
