@@ -238,3 +238,13 @@ def test_a_broken_entry_point_is_named(monkeypatch):
     with pytest.raises(TrucewatchError, match="package:Reader"):
         readers()
     registry._plugged_in.cache_clear()
+
+
+def test_repeats_are_found_without_remembering_everything(monkeypatch, make):
+    monkeypatch.setattr("trucewatch.observe.record_ids.MAX_REMEMBERED", 2)
+    row = b"2025-08-13T18:00Z,%d,,,,,\n"
+    content = WEATHER + b"".join(row % t for t in (1, 1, 2, 3, 1))
+    kept, rejected = make.read(WeatherReader(), content, make.context())
+    assert [(r.row, r.value) for r in rejected] == [("row 3", "the same as row 2")]
+    assert [w.row for w in kept] == [2, 4, 5, 6]
+    assert kept[0].id == kept[3].id

@@ -12,7 +12,7 @@ from trucewatch.model.vocabulary import SensorState
 from trucewatch.observe.context import ReadContext
 from trucewatch.observe.moments import utc_moment
 from trucewatch.observe.naming import known_sensor
-from trucewatch.observe.record_ids import observation_id
+from trucewatch.observe.record_ids import Repeats, observation_id
 from trucewatch.observe.refusal import BadValue, plain_text, rejection
 from trucewatch.observe.tables import TableRow, column_name, csv_rows, head_columns
 
@@ -35,16 +35,14 @@ class HealthReader:
         Raises:
             UnreadableInput: no such table.
         """
-        seen: dict[str, int] = {}
+        repeats = Repeats("row")
         for row in csv_rows(stream, source=context.source):
             try:
                 report = read_health(row, context)
-                if report.id in seen:
-                    raise BadValue(f"the same as row {seen[report.id]}", "each interval once")
+                repeats.require_new(report.id, row.number)
             except BadValue as error:
                 yield rejection(context, row=f"row {row.number}", error=error, raw=row.raw)
                 continue
-            seen[report.id] = row.number
             yield report
 
 

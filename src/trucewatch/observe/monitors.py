@@ -17,7 +17,7 @@ from trucewatch.observe.grammar import NOT_KNOWN_TEXTS, parse_bearings, parse_co
 from trucewatch.observe.local_time import TIME_SIGMA_S, parse_local_time
 from trucewatch.observe.naming import nearest_names
 from trucewatch.observe.places import coordinate, require_in_area
-from trucewatch.observe.record_ids import observation_id
+from trucewatch.observe.record_ids import Repeats, observation_id
 from trucewatch.observe.refusal import BadValue, plain_text, rejection, unreadable
 from trucewatch.observe.tables import TableRow, bracketed, column_name, csv_rows, head_columns, json_rows, xlsx_rows
 from trucewatch.observe.words import (
@@ -101,7 +101,7 @@ class MonitorsReader:
         """
         rows, as_objects = _rows(stream, context.source)
         columns: Columns | None = None
-        seen: dict[str, int] = {}
+        repeats = Repeats("row")
         for row in rows:
             try:
                 if row.problem is not None:
@@ -109,14 +109,12 @@ class MonitorsReader:
                 if columns is None or tuple(row.cells) != columns.names:
                     columns = find_columns(row)
                 report = read_report(row, columns, context)
-                if report.id in seen:
-                    raise BadValue(f"the same as row {seen[report.id]}", "each report once")
+                repeats.require_new(report.id, row.number)
             except BadValue as error:
                 if columns is None and row.problem is None and not as_objects:
                     raise unreadable(context, error, row="row 1") from None
                 yield rejection(context, row=f"row {row.number}", error=error, raw=row.raw)
                 continue
-            seen[report.id] = row.number
             yield report
 
 

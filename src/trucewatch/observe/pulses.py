@@ -14,7 +14,7 @@ from trucewatch.observe.context import ReadContext
 from trucewatch.observe.limits import MAX_JSON_BYTES, parse_json, read_within
 from trucewatch.observe.moments import utc_moment
 from trucewatch.observe.naming import known_sensor
-from trucewatch.observe.record_ids import observation_id
+from trucewatch.observe.record_ids import Repeats, observation_id
 from trucewatch.observe.refusal import BadValue, plain_text, rejection
 
 FORMAT = "trucewatch-pulses/1"
@@ -47,16 +47,14 @@ class PulsesReader:
         pulses = document.get("pulses") if isinstance(document, dict) and document.get("format") == FORMAT else None
         if not isinstance(pulses, list):
             raise UnreadableInput(source=context.source, expected=LAYOUT)
-        seen: dict[str, int] = {}
+        repeats = Repeats("pulse")
         for row, item in enumerate(pulses, start=1):
             try:
                 pulse = read_pulse(item, row, context)
-                if pulse.id in seen:
-                    raise BadValue(f"the same as pulse {seen[pulse.id]}", "each pulse once")
+                repeats.require_new(pulse.id, row)
             except BadValue as error:
                 yield rejection(context, row=f"pulse {row}", error=error, raw=json.dumps(item).encode())
                 continue
-            seen[pulse.id] = row
             yield pulse
 
 

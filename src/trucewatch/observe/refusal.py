@@ -27,16 +27,8 @@ def shown(value: str | None) -> str | None:
     """Return a value short enough to print and free of bytes that are no text."""
     if value is None:
         return None
-    clean = value.encode("utf-8", "surrogateescape" if _escaped(value) else "replace").decode("utf-8", "replace")
+    clean = value.encode("utf-8", "replace").decode()
     return clean if len(clean) <= MAX_SHOWN_CHARACTERS else clean[: MAX_SHOWN_CHARACTERS - 3] + "..."
-
-
-def _escaped(value: str) -> bool:
-    try:
-        value.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def rejection(context: ReadContext, *, row: str, error: BadValue, raw: bytes) -> Rejection:

@@ -11,7 +11,7 @@ from trucewatch.model.observation import Rejection, Weather
 from trucewatch.observe.context import ReadContext
 from trucewatch.observe.moments import utc_moment
 from trucewatch.observe.places import finite
-from trucewatch.observe.record_ids import observation_id
+from trucewatch.observe.record_ids import Repeats, observation_id
 from trucewatch.observe.refusal import BadValue, plain_text, rejection
 from trucewatch.observe.tables import TableRow, column_name, csv_rows, head_columns
 
@@ -41,16 +41,14 @@ class WeatherReader:
         Raises:
             UnreadableInput: no such table.
         """
-        seen: dict[str, int] = {}
+        repeats = Repeats("row")
         for row in csv_rows(stream, source=context.source):
             try:
                 weather = read_weather(row, context)
-                if weather.id in seen:
-                    raise BadValue(f"the same as row {seen[weather.id]}", "each observation once")
+                repeats.require_new(weather.id, row.number)
             except BadValue as error:
                 yield rejection(context, row=f"row {row.number}", error=error, raw=row.raw)
                 continue
-            seen[weather.id] = row.number
             yield weather
 
 
