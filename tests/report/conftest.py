@@ -406,9 +406,15 @@ def full_book() -> DayBook:
         incidents=incidents,
         assessments=(
             assessment(1, first, Compliance.VIOLATED),
-            assessment(2, edge, Compliance.INDETERMINATE, p_violated=0.5, p_inside=0.61, distance_to_line_m=-700.0, distance_sigma_m=1300.0),
+            assessment(
+                2, edge, Compliance.INDETERMINATE, p_violated=0.5, p_inside=0.61, distance_to_line_m=-700.0,
+                distance_sigma_m=1300.0,
+            ),
             assessment(3, blast, Compliance.COMPLIED, exempted_by="N-17"),
-            assessment(4, away, Compliance.INDETERMINATE, p_inside=None, p_violated=0.3, distance_to_line_m=None, distance_sigma_m=None, needs_ruling='what "near" means'),
+            assessment(
+                4, away, Compliance.INDETERMINATE, p_inside=None, p_violated=0.3, distance_to_line_m=None,
+                distance_sigma_m=None, needs_ruling='what "near" means',
+            ),
         ),
         findings=(finding,),
         cases=(case,),
@@ -426,7 +432,9 @@ def full_book() -> DayBook:
             ),
         ),
         places=PLACES,
-        log=LogState(origin="trucewatch/line", size=812, root_hash="m3Q0c4y0Zr8=" , verifier_key="trucewatch/line+abcd1234+AQID"),
+        log=LogState(
+            origin="trucewatch/line", size=812, root_hash="m3Q0c4y0Zr8=", verifier_key="trucewatch/line+abcd1234+AQID"
+        ),
         previous=PreviousPeriod(n_incidents=9, n_explosions=31, operational_h=139.0),
     )  # fmt: skip
 

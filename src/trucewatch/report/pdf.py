@@ -29,7 +29,8 @@ def to_pdf(html: str, *, identifier: str) -> bytes:
 
     Raises:
         PdfUnavailable: where a system library is missing.
-        ValueError: where the page has no fixed dates, which would make the bytes differ.
+        ValueError: where the page has no fixed dates, which would make the bytes differ, or asks for something outside
+            itself.
     """
     if len(_FIXED_DATES.findall(html)) < 2:
         raise ValueError("the page must fix dcterms.created and dcterms.modified, or its PDF could not be reproduced")
@@ -37,7 +38,10 @@ def to_pdf(html: str, *, identifier: str) -> bytes:
     fetcher = weasyprint.urls.URLFetcher(allowed_protocols=("data",), fail_on_errors=True)
     document = weasyprint.HTML(string=html, url_fetcher=fetcher)
     name = hashlib.sha256(identifier.encode()).digest()[:16]
-    content: bytes = document.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=name, full_fonts=False)
+    try:
+        content: bytes = document.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=name)
+    except weasyprint.urls.FatalURLFetchingError as outside:  # not an Exception: nobody else would catch it
+        raise ValueError(f"the page asks for something outside itself: {outside}") from outside
     return content
 
 

@@ -89,11 +89,13 @@ def breakdown_text(incidents: Iterable[Incident]) -> str:
     found = [i for i in incidents if i.kind is ObservationType.EXPLOSION]
     if not found:
         return "No explosion was assessed as a violation."
-    words = {Description.UNDETERMINED: "undetermined", Description.IMPACT: "impact", Description.AIRBURST: "airburst"}
-    parts = [
-        f"{number(n)} {words.get(d, d.value.replace('_', ' '))}"
-        for d in Description
-        if (n := tally(i for i in found if i.description is d).best)
-    ]
+    order = sorted(Description, key=lambda d: d is Description.UNDETERMINED)
+    parts = [_described(n, d) for d in order if (n := tally(i for i in found if i.description is d).best)]
     total = tally(found)
     return f"Explosions assessed as violations: {total.text()}" + (f" ({listed(parts)})." if parts else ".")
+
+
+def _described(n: int, description: Description) -> str:
+    words = description.value.replace("_", " ")
+    noun = description in (Description.AIRBURST, Description.IMPACT)
+    return f"{number(n)} {words}" + ("s" if noun and n != 1 else "")

@@ -1,0 +1,130 @@
+import csv
+import io
+import json
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trucewatch.geo.geodesic import distance_m
+from trucewatch.model.place import Place
+from trucewatch.report.csv_table import cell_text, guarded
+from trucewatch.report.open_data import open_data
+from trucewatch.report.redact import blurred, for_audience, longitude_step_deg
+
+
+def rows(content):
+    return list(csv.DictReader(io.StringIO(content.decode(), newline="")))
+
+
+def test_the_same_book_gives_the_same_bytes(book):
+    assert open_data(book) == open_data(book)
+
+
+def test_tables_hold_what_the_report_counts(book):
+    files = open_data(book)
+    assert len(rows(files["incidents.csv"])) == 5
+    assert len(rows(files["detections.csv"])) == len(book.detections)
+    assert len(rows(files["assessments.csv"])) == 4
+    assert len(rows(files["effort.csv"])) == 6
+    assert len(rows(files["outages.csv"])) == 2
+
+
+def test_every_column_is_in_the_dictionary(book):
+    files = open_data(book)
+    said = files["DICTIONARY.md"].decode()
+    for name, content in files.items():
+        if name.endswith(".csv"):
+            assert f"## {name}" in said
+            for column in content.decode().splitlines()[0].split(","):
+                assert f"| `{column}` |" in said
+
+
+def test_dates_are_local_as_recorded_and_utc(book):
+    first = rows(open_data(book)["incidents.csv"])[0]
+    assert first["time_utc"] == "2025-08-12T23:10:12Z"
+    assert first["time_local"] == "2025-08-13T02:10:12+03:00"
+    heard = next(r for r in rows(open_data(book)["detections.csv"]) if r["kind"] == "report")
+    assert heard["local_as_recorded"] == "13-Aug, 02:10 - 02:20 EEST"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+cmd", "-2", "@SUM(A1)", "\t=1", "\r=1", "  =1", "\uff1d1", "\n=2"])
+def test_a_text_that_would_run_as_a_formula_is_guarded(text):
+    assert guarded(text) == "'" + text
+
+
+def test_numbers_keep_their_sign_and_missing_is_empty():
+    assert cell_text(-2.5) == "-2.5"
+    assert cell_text(None) == ""
+    assert cell_text(True) == "true"
+
+
+@given(st.text())
+def test_no_cell_ever_starts_a_formula(text):
+    assert not cell_text(text).lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+def test_a_hostile_weapon_name_arrives_guarded_and_whole(book):
+    evil = '=HYPERLINK("http://x","y"),\n"z"'
+    first = replace(book.incidents[0], weapon_text=evil)
+    table = rows(open_data(replace(book, incidents=(first,)))["incidents.csv"])
+    assert table[0]["weapon"] == "'" + evil
+
+
+def test_geojson_is_sound(book):
+    made = json.loads(open_data(book)["incidents.geojson"])
+    assert made["type"] == "FeatureCollection" and "crs" not in made
+    assert [f["id"] for f in made["features"]] == [i.id for i in book.incidents]
+    west, south, east, north = made["bbox"]
+    for f in made["features"]:
+        shape = shapely.from_geojson(json.dumps(f["geometry"]))
+        assert (
+            west <= shape.bounds[0]
+            and south <= shape.bounds[1]
+            and shape.bounds[2] <= east
+            and shape.bounds[3] <= north
+        )
+        if f["geometry"]["type"] == "Point":
+            region = shapely.from_geojson(json.dumps(f["properties"]["region_95"]))
+            assert region.is_valid and region.contains(shape) and region.exterior.is_ccw
+        else:
+            assert shape.exterior.is_ccw and f["properties"]["range_known"] is False
+
+
+def test_an_empty_day_gives_headers_and_an_empty_collection(empty):
+    files = open_data(empty)
+    assert json.loads(files["incidents.geojson"])["features"] == []
+    assert rows(files["incidents.csv"]) == [] and files["incidents.csv"].startswith(b"id,number,")
+
+
+def test_the_public_never_gets_the_exact_place_of_a_human_observer(book):
+    public = b"".join(open_data(book).values())
+    mission = b"".join(open_data(replace(book, audience="mission")).values())
+    for secret in (b"37.7123", b"48.1654", b"Shevchenko", b"reports/day.csv"):
+        assert secret not in public
+    assert b"37.712346" in mission and b"Shevchenko" in mission
+
+
+def test_the_public_gets_only_a_rounded_place_of_an_incident_that_a_person_reported(book):
+    seen = for_audience(book).incidents
+    assert (seen[0].place.lon_deg, seen[0].place.lat_deg) != (37.8567891, 48.1234567)
+    assert seen[0].place.var_east_m2 > book.incidents[0].place.var_east_m2
+    assert seen[1] == book.incidents[1]
+    assert for_audience(replace(book, audience="parties")).incidents == book.incidents
+
+
+@given(st.floats(-179, 179), st.floats(-69, 69))
+def test_rounding_is_at_least_a_kilometre_and_the_cell_holds_the_place(lon, lat):
+    place = Place.circular(lon_deg=lon, lat_deg=lat, sigma_m=1.0)
+    seen = blurred(place)
+    step = longitude_step_deg(lat)
+    assert abs(seen.lon_deg - lon) <= step / 2 + 1e-4 and abs(seen.lat_deg - lat) <= 0.005 + 1e-4
+    assert float(distance_m(seen.lon_deg, seen.lat_deg, seen.lon_deg + step, seen.lat_deg)) > 990.0
+
+
+def test_places_in_one_cell_cannot_be_told_apart():
+    seen = [blurred(Place.circular(lon_deg=37.7 + d, lat_deg=48.161 + d, sigma_m=1.0)) for d in (0.001, 0.004, 0.008)]
+    assert all((a.lon_deg, a.lat_deg) == (b.lon_deg, b.lat_deg) for a, b in pairwise(seen))

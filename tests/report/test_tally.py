@@ -1,0 +1,46 @@
+from dataclasses import replace
+
+from trucewatch.model.count import Count
+from trucewatch.model.vocabulary import CountQuality, Description
+from trucewatch.report.deciding import what_would_decide
+from trucewatch.report.tally import breakdown_text, tally
+
+
+def counts(book, *given):
+    return [replace(book.incidents[0], id=f"inc-{n}", count=c) for n, c in enumerate(given)]
+
+
+def test_bounds_are_added_one_by_one(book):
+    total = tally(counts(book, Count.exactly(3), Count(low=10, best=12, high=15)))
+    assert (total.low, total.best, total.high, total.n_uncounted) == (13, 15, 18, 0)
+    assert total.text() == "15 (13-18) in 2 incidents"
+
+
+def test_uncountable_adds_its_least_number_and_leaves_the_sum_open(book):
+    endless = Count(low=1, best=None, high=None, quality=CountQuality.UNCOUNTABLE)
+    overlapping = Count(low=20, best=170, high=170, quality=CountQuality.OVERLAPPING)
+    total = tally(counts(book, Count.exactly(3), endless, overlapping))
+    assert (total.low, total.best, total.high, total.n_uncounted) == (24, 24, None, 2)
+
+
+def test_nothing_is_none(book):
+    assert tally(()).text() == "none"
+
+
+def test_explosions_are_broken_down_as_the_smm_did(book):
+    found = counts(book, Count.exactly(28), Count.exactly(3), Count.exactly(1))
+    found[1] = replace(found[1], description=Description.AIRBURST)
+    found[2] = replace(found[2], description=Description.IMPACT)
+    said = breakdown_text(found)
+    assert said == "Explosions assessed as violations: 32 in 3 incidents (1 impact, 3 airbursts and 28 undetermined)."
+
+
+def test_there_is_always_something_that_would_decide(book):
+    open_one = book.assessments[1]
+    assert "430 m" in what_would_decide(open_one)[0]
+    no_margin = replace(open_one, distance_to_line_m=None)
+    assert what_would_decide(no_margin)[0].startswith("A position")
+    question = replace(open_one, p_inside=0.99, trace=(replace(open_one.trace[0], p=0.4, text="unclear"),))
+    assert what_would_decide(question) == ("An answer to: inside zone (unclear)",)
+    nothing = replace(open_one, p_inside=0.99, trace=())
+    assert "another kind of source" in what_would_decide(nothing)[0]
