@@ -26,6 +26,18 @@ OBSERVATIONS: Mapping[str, ObservationType] = {
     "undetermined explosion": ObservationType.EXPLOSION,
     "gps interference": ObservationType.GNSS_INTERFERENCE,
     "smoke": ObservationType.SMOKE_PLUME,
+    "person": ObservationType.PERSON_PRESENCE,
+    "persons in uniform": ObservationType.PERSON_PRESENCE,
+    "people": ObservationType.PERSON_PRESENCE,
+    "vehicle": ObservationType.VEHICLE_MOVEMENT,
+    "convoy": ObservationType.VEHICLE_MOVEMENT,
+    "weapon": ObservationType.WEAPON_PRESENCE,
+    "trench": ObservationType.FORTIFICATION_WORK,
+    "fortification": ObservationType.FORTIFICATION_WORK,
+    "mine": ObservationType.MINE_OR_UXO,
+    "uxo": ObservationType.MINE_OR_UXO,
+    "aircraft": ObservationType.AIRCRAFT_SIGHTING,
+    "helicopter": ObservationType.AIRCRAFT_SIGHTING,
 } | {v.value.replace("_", " "): v for v in ObservationType}
 MEANS: Mapping[str, Means] = {
     "saw": Means.SEEN,
