@@ -5,20 +5,24 @@ Onsets that their own network joined stay together; the others are joined by a s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from trucewatch.fuse.impulse import Impulse, Scene, settle
-from trucewatch.fuse.locate import Fix
+from trucewatch.fuse.impulse import Impulse, Scene, extend, settle
 from trucewatch.fuse.onsets import Onsets, frame_at
 from trucewatch.fuse.search import search
 
-FloatArray = NDArray[np.float64]
-
 _GROUP_S = 120.0
 """a group name that comes again later than this is another impulse"""
+_ECHO_S = 2.0
+"""reflections last up to several seconds (TN098); later ones are left to chance's own test"""
+_ECHO_SHARE = 0.6
+"""an image is heard by fewer sensors than this share of its source's"""
+_ECHO_FOLLOW = 0.75
+_LOOK_BACK = 8
+"""LIMIT: impulses before one that are asked whether it is their echo"""
 
 
 def associate(scene: Scene) -> tuple[tuple[Impulse, ...], tuple[int, ...]]:
@@ -32,7 +36,7 @@ def associate(scene: Scene) -> tuple[tuple[Impulse, ...], tuple[int, ...]]:
     found = search(scene, free)
     used = {i for impulse in found for i in (*impulse.members, *impulse.extra)}
     impulses, rest = _absorb(scene, impulses + found, [i for i in free if i not in used])
-    return tuple(sorted(impulses, key=lambda impulse: impulse.members[0])), tuple(rest)
+    return tuple(_without_echoes(scene.onsets, impulses)), tuple(rest)
 
 
 def _split_by_group(onsets: Onsets) -> tuple[list[list[int]], list[int]]:
@@ -59,46 +63,31 @@ def _grouped_impulse(scene: Scene, members: list[int]) -> Impulse:
 
 def _absorb(scene: Scene, impulses: list[Impulse], free: list[int]) -> tuple[list[Impulse], list[int]]:
     """Give impulses the free onsets at their predicted moments: a second pick of a sound is not a second sound."""
-    left = set(free)
-    out = []
+    left, out = set(free), list[Impulse]()
     for impulse in impulses:
-        near = _predicted(scene, impulse, left)
-        left -= set(near)
-        out.append(_with_onsets(scene, impulse, near) if near else impulse)
+        out.append(extend(scene, impulse, left))
+        left -= {*out[-1].members, *out[-1].extra}
     return out, sorted(left)
 
 
-def _predicted(scene: Scene, impulse: Impulse, free: set[int]) -> list[int]:
-    """Return the free onsets, at most one a station, at the moments that an impulse's fix predicts."""
-    if impulse.fix is None or not free:
-        return []
-    onsets, settings = scene.onsets, scene.settings
-    hood = scene.hoods[onsets.station[impulse.members[0]]]
-    near = []
-    for station, xy in zip(hood.stations, hood.xy_m, strict=True):
-        at, sigma = _moment(scene, impulse, impulse.fix, xy)
-        low, high = at - settings.outlier_sigmas * sigma, at + settings.outlier_sigmas * sigma
-        candidates = [i for i in onsets.between(station, low, high) if i in free]
-        near += sorted(candidates, key=lambda i: (abs(onsets.time_s[i] - at), i))[:1]
-    return sorted(near)
+def _without_echoes(onsets: Onsets, impulses: Sequence[Impulse]) -> list[Impulse]:
+    """Return impulses by time; those made of a stronger one's echoes become part of it."""
+    out = list[Impulse]()
+    for impulse in sorted(impulses, key=lambda i: i.members[0]):
+        recent = [n for n in range(max(0, len(out) - _LOOK_BACK), len(out)) if _echoes(onsets, impulse, out[n])]
+        if recent:
+            source = out[recent[-1]]
+            extra = tuple(sorted({*source.extra, *impulse.members, *impulse.extra}))
+            out[recent[-1]] = replace(source, extra=extra)
+        else:
+            out.append(impulse)
+    return out
 
 
-def _moment(scene: Scene, impulse: Impulse, fix: Fix, xy_m: FloatArray) -> tuple[float, float]:
-    """Return when a sensor should have heard an impulse, and by how much that may be off."""
-    air = scene.air(impulse.members[0])
-    distance = float(np.hypot(*(xy_m - fix.xy_m)))
-    along = (xy_m - fix.xy_m) @ np.array([air.wind_east_m_s, air.wind_north_m_s]) / max(distance, 1e-6)
-    speed = air.speed_m_s + float(along)
-    own = float(np.hypot(np.median(scene.onsets.sigma_s), scene.settings.path_excess_sigma_m / speed))
-    return fix.time_s + distance / speed, own
-
-
-def _with_onsets(scene: Scene, impulse: Impulse, near: list[int]) -> Impulse:
-    """Locate again where the onsets come from sensors that had no part yet; else keep them as extra."""
-    taken = {int(scene.onsets.station[i]) for i in impulse.members}
-    fresh = [i for i in near if int(scene.onsets.station[i]) not in taken]
-    again = impulse
-    if fresh and impulse.fix is not None:
-        again = settle(scene, (*impulse.members, *fresh), impulse.frame, impulse.fix.xy_m)
-    extra = {*again.extra, *impulse.extra, *(i for i in near if i not in fresh)} - set(again.members)
-    return replace(again, extra=tuple(sorted(extra)))
+def _echoes(onsets: Onsets, impulse: Impulse, source: Impulse) -> bool:
+    """Say whether nearly all onsets of an impulse follow, each at its own sensor, those of a much better heard one."""
+    if impulse.fix is None or len(impulse.members) >= _ECHO_SHARE * len(source.members):
+        return False
+    heard = {int(onsets.station[i]): float(onsets.time_s[i]) for i in source.members}
+    after = [float(onsets.time_s[i]) - heard.get(int(onsets.station[i]), np.inf) for i in impulse.members]
+    return sum(0.0 < a <= _ECHO_S for a in after) >= _ECHO_FOLLOW * len(after)

@@ -24,7 +24,7 @@ def expected_by_chance(scene: Scene, candidate: Impulse) -> float:
     The first two further sensors agree with some place whenever they have any onset in their window; every one beyond
     them has to hit within the tolerance of a residual. The count of ways to choose the sensors is allowed for.
     """
-    hood = scene.hoods[scene.onsets.station[candidate.members[0]]]
+    hood = scene.hoods[scene.onsets.station[candidate.members[0]]].voters()
     air, n, k = scene.air(candidate.members[0]), len(candidate.members), len(hood.stations)
     window_s = float(np.mean(np.hypot(*hood.xy_m[1:].T))) / air.speed_m_s
     tolerance_s = 2 * scene.settings.outlier_sigmas * scene.settings.path_excess_sigma_m / air.speed_m_s
@@ -36,7 +36,7 @@ def expected_by_chance(scene: Scene, candidate: Impulse) -> float:
 def _other_rate(scene: Scene, candidate: Impulse) -> float:
     """Return onsets a second and sensor of the neighbourhood, without one onset of each member's sensor."""
     onsets = scene.onsets
-    hood = scene.hoods[onsets.station[candidate.members[0]]]
+    hood = scene.hoods[onsets.station[candidate.members[0]]].voters()
     at = float(onsets.time_s[candidate.members[0]])
     counts = [len(onsets.between(s, at - _RATE_S, at + _RATE_S)) for s in hood.stations]
     own = len({int(onsets.station[i]) for i in candidate.members})

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trucewatch.fuse.air import Air
-from trucewatch.fuse.locate import Fix, locate
+from trucewatch.fuse.locate import Fix, locate, predict
 from trucewatch.fuse.onsets import Neighbourhood, Onsets, arrivals_of
 from trucewatch.fuse.settings import FuseSettings
 from trucewatch.geo.frame import LocalFrame
@@ -59,11 +59,19 @@ def settle(scene: Scene, members: Sequence[int], frame: LocalFrame, start_m: Flo
     while len({int(onsets.station[i]) for i in kept}) >= settings.min_sensors:
         fix = locate(arrivals_of(onsets, kept, frame), air, settings, start_m)
         worst = _worst(onsets, kept, fix, settings)
+        if worst is None and not _within_hearing(scene, kept, fix, frame):
+            break
         if worst is None:
             score = float(np.sum(ONSET_GAIN - (fix.residual_s / fix.sigma_s) ** 2 / 2))
             return Impulse(members=tuple(kept), extra=tuple(sorted(extra)), fix=fix, frame=frame, score=score)
         extra.append(kept.pop(worst))
     return Impulse(members=tuple(sorted((*kept, *extra))), fix=None, frame=frame)
+
+
+def _within_hearing(scene: Scene, kept: Sequence[int], fix: Fix, frame: LocalFrame) -> bool:
+    """Say whether the sensors can have heard the place: a fix far beyond them is an alignment of chance."""
+    away = np.hypot(*(arrivals_of(scene.onsets, kept, frame).xy_m - fix.xy_m).T)
+    return float(away.min()) <= scene.settings.max_range_m
 
 
 def _worst(onsets: Onsets, kept: Sequence[int], fix: Fix, settings: FuseSettings) -> int | None:
@@ -74,3 +82,38 @@ def _worst(onsets: Onsets, kept: Sequence[int], fix: Fix, settings: FuseSettings
     if repeated.any():
         return int(np.argmax(np.where(repeated, z, -1.0)))
     return int(np.argmax(z)) if z.max() > settings.outlier_sigmas else None
+
+
+def extend(scene: Scene, impulse: Impulse, free: set[int]) -> Impulse:
+    """Add the free onsets at the moments that an impulse's fix predicts.
+
+    Those of sensors that had no part yet sharpen the fix; a second one of a sensor is kept as extra.
+    """
+    near = _predicted(scene, impulse, free)
+    taken = {int(scene.onsets.station[i]) for i in impulse.members}
+    fresh = [i for i in near if int(scene.onsets.station[i]) not in taken]
+    again = impulse
+    if fresh and impulse.fix is not None:
+        again = settle(scene, (*impulse.members, *fresh), impulse.frame, impulse.fix.xy_m)
+    extra = {*again.extra, *impulse.extra, *near} - set(again.members)
+    return replace(again, extra=tuple(sorted(extra)))
+
+
+def _predicted(scene: Scene, impulse: Impulse, free: set[int]) -> list[int]:
+    """Return the free onsets, at most one a sensor, at their predicted moments."""
+    if impulse.fix is None or not free:
+        return []
+    onsets, sigmas = scene.onsets, scene.settings.outlier_sigmas
+    hood = scene.hoods[onsets.station[impulse.members[0]]]
+    latest = float(np.hypot(*hood.xy_m.T).max()) / 300.0 + 1.0
+    start = impulse.fix.time_s - 1.0
+    candidates = [i for s in hood.stations for i in onsets.between(s, start, start + latest) if i in free]
+    if not candidates:
+        return []
+    arrivals = arrivals_of(onsets, candidates, impulse.frame)
+    residual, sigma = predict(impulse.fix, arrivals, scene.air(impulse.members[0]), scene.settings)
+    best: dict[int, tuple[float, int]] = {}
+    for i, z in zip(candidates, np.abs(residual / sigma), strict=True):
+        if z <= sigmas:
+            best[int(onsets.station[i])] = min(best.get(int(onsets.station[i]), (np.inf, -1)), (float(z), i))
+    return sorted(i for _, i in best.values())

@@ -57,6 +57,10 @@ class Fix:
     """shape (n,), what the residual should scatter by"""
     weight: FloatArray
     """shape (n,), 1 for a full part in the fix, towards 0 for an outlier"""
+    state: FloatArray
+    """shape (6,): x, y, t, excess of sound speed, wind east, wind north"""
+    state_covariance: FloatArray
+    """shape (6, 6), without the systematic term"""
 
 
 def locate(arrivals: Arrivals, air: Air, settings: FuseSettings, start_m: FloatArray | None = None) -> Fix:
@@ -103,6 +107,16 @@ def travel_time_s(state: FloatArray, sensors_m: FloatArray, air: Air) -> FloatAr
     distance = np.maximum(np.hypot(offset[:, 0], offset[:, 1]), 1e-6)
     along = offset @ state[4:6] / distance
     return np.asarray(distance / (air.speed_m_s + state[3] + along), dtype=np.float64)
+
+
+def predict(fix: Fix, arrivals: Arrivals, air: Air, settings: FuseSettings) -> tuple[FloatArray, FloatArray]:
+    """Return how far further arrivals are from what a fix predicts, and by how much they may be, each shape (n,).
+
+    The spread holds the fix's own error, with the air as the fix found it, and that of each arrival.
+    """
+    residual, jacobian = _linearised(fix.state, arrivals, air)
+    of_fix = np.einsum("ni,ij,nj->n", jacobian, fix.state_covariance, jacobian)
+    return residual, np.sqrt(np.maximum(of_fix, 0.0) + arrival_sigma_s(arrivals, air, settings) ** 2)
 
 
 def arrival_sigma_s(arrivals: Arrivals, air: Air, settings: FuseSettings) -> FloatArray:
@@ -167,7 +181,8 @@ def _fix(
     residual, jacobian = _linearised(state, arrivals, air)
     weight = _huber(residual / sigma, settings.huber)
     normal, _ = _normal_equations(jacobian, residual, weight / sigma**2, np.zeros(6), precision)
-    scatter: FloatArray = np.asarray(np.linalg.inv(normal)[:3, :3], dtype=np.float64)
+    whole: FloatArray = np.asarray(np.linalg.inv(normal), dtype=np.float64)
+    scatter = whole[:3, :3]
     systematic = settings.systematic_sigma_m**2
     time_variance = scatter[2, 2] + systematic / air.speed_m_s**2
     return Fix(
@@ -179,4 +194,6 @@ def _fix(
         residual_s=residual,
         sigma_s=sigma,
         weight=weight,
+        state=state,
+        state_covariance=whole,
     )

@@ -17,8 +17,10 @@ from trucewatch.model.place import Place
 
 FloatArray = NDArray[np.float64]
 
-_MAX_NEIGHBOURS = 12
-"""nearest sensors that are asked; beyond six the gain in accuracy is marginal (TN098), the cost is not"""
+_MAX_NEIGHBOURS = 64
+"""LIMIT: an impulse heard by more sensors than this is joined from the nearest ones; the others stay over"""
+_MAX_VOTERS = 12
+"""nearest sensors that vote; beyond six the gain in accuracy is marginal (TN098), the cost is not"""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -126,6 +128,10 @@ class Neighbourhood:
     """the station itself first"""
     xy_m: FloatArray
     """shape (n, 2)"""
+
+    def voters(self) -> Neighbourhood:
+        """Return the nearest ones, those that vote."""
+        return Neighbourhood(frame=self.frame, stations=self.stations[:_MAX_VOTERS], xy_m=self.xy_m[:_MAX_VOTERS])
 
 
 def neighbourhoods(onsets: Onsets, max_range_m: float) -> tuple[Neighbourhood, ...]:

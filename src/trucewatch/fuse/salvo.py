@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.stats import binom
 
 from trucewatch.fuse.impulse import Impulse, Scene
 from trucewatch.fuse.locate import Fix
@@ -18,6 +19,9 @@ from trucewatch.model.incident import Support
 from trucewatch.model.instant import Instant, utc_from_timestamp
 from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import CountQuality
+
+_LOST_ROUND = 0.005
+"""a count is taken for complete where a round is lost more rarely than this"""
 
 Located = tuple[Impulse, Fix, Place, float]
 """an impulse, its fix, its place with the full error, its origin time in seconds since 1970"""
@@ -93,16 +97,23 @@ def _part(scene: Scene, run: list[Located]) -> Part:
         time=Instant(utc=utc_from_timestamp(first[3]), sigma_s=sigma),
         place=best[2],
         place_method=f"arrival times at {n_sensors} sensors, robust least squares",
-        count=_count(run),
+        count=_count(scene, run),
         sentences=(_sentence(n, n_sensors, scene.air(first[0].members[0]).source),),
     )
 
 
-def _count(run: list[Located]) -> Count:
-    """Count rounds: sure are those that four sensors agree on; three agree with some place by chance now and then."""
+def _count(scene: Scene, run: list[Located]) -> Count:
+    """Count rounds: sure are those that four sensors agree on; three agree with some place by chance now and then.
+
+    There is no upper bound where a round may well have been heard by too few sensors to be found.
+    """
     n, sure = len(run), sum(1 for impulse, _, _, _ in run if len(impulse.members) >= 4)
-    quality = CountQuality.EXACT if sure == n else CountQuality.AT_LEAST
-    return Count(low=max(1, sure), best=n, high=None if n > 1 and sure < n else n, quality=quality)
+    near = len(scene.hoods[scene.onsets.station[run[0][0].members[0]]].voters().stations)
+    share = float(np.mean([min(1.0, len(impulse.members) / near) for impulse, _, _, _ in run]))
+    p_lost = float(binom.cdf(scene.settings.min_sensors, near, share)) if near > scene.settings.min_sensors else 0.0
+    high = n if p_lost < _LOST_ROUND else None
+    quality = CountQuality.EXACT if sure == n and high == n else CountQuality.AT_LEAST
+    return Count(low=max(1, sure), best=n, high=high, quality=quality)
 
 
 def _sentence(n: int, n_sensors: int, air: str) -> str:

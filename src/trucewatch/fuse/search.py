@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trucewatch.fuse.chance import MAX_CHANCE, expected_by_chance
-from trucewatch.fuse.impulse import Impulse, Scene, settle
+from trucewatch.fuse.impulse import Impulse, Scene, extend, settle
 from trucewatch.fuse.onsets import Neighbourhood
 
 FloatArray = NDArray[np.float64]
@@ -30,34 +30,51 @@ _RANGES = 24
 _BEARINGS = 48
 _ROUNDS = 6
 """how often what lost onsets to a better explanation is looked at again"""
+_SURE_SENSORS = 5
+_SURE_CHANCE = 1e-3
+"""an explanation by as many sensors that chance offers more rarely than this is taken without waiting"""
 _MAX_WINDOW_ONSETS = 400
 """LIMIT: in a denser window only the first ones after the seed are tried, so that a barrage takes bounded time"""
 
 
 def search(scene: Scene, free: Sequence[int]) -> list[Impulse]:
     """Return impulses among free onsets, each onset in one at most."""
-    left = set(free)
-    seeds = sorted(free)
-    found: list[Impulse] = []
+    found, unsure, left = _take_sure(scene, free)
     for _ in range(_ROUNDS):
-        candidates = [c for seed in seeds if seed in left for c in _candidates(scene, seed, left)]
-        taken, lost = _choose(_with_salvo_gain(scene, candidates), left)
+        taken, lost = _choose(scene, _with_salvo_gain(scene, unsure), left)
         found += taken
-        left -= {i for impulse in taken for i in impulse.members}
+        left -= {i for impulse in taken for i in (*impulse.members, *impulse.extra)}
         seeds = sorted(lost & left)
         if not taken or not seeds:
             break
+        unsure = [c for seed in seeds for c in _candidates(scene, seed, left)]
     return found
 
 
-def _choose(candidates: Sequence[Impulse], free: set[int]) -> tuple[list[Impulse], set[int]]:
+def _take_sure(scene: Scene, free: Sequence[int]) -> tuple[list[Impulse], list[Impulse], set[int]]:
+    """Go through onsets in time order and take at once what chance cannot offer; return it, the rest, what is free."""
+    found, unsure, left = list[Impulse](), list[Impulse](), set(free)
+    for seed in sorted(free):
+        if seed not in left:
+            continue
+        candidates = _candidates(scene, seed, left)
+        best = max(candidates, key=lambda c: (c.score, c.members), default=None)
+        if best is None or len(best.members) < _SURE_SENSORS or expected_by_chance(scene, best) > _SURE_CHANCE:
+            unsure += candidates
+            continue
+        found.append(extend(scene, best, left))
+        left -= {*found[-1].members, *found[-1].extra}
+    return found, unsure, left
+
+
+def _choose(scene: Scene, candidates: Sequence[Impulse], free: set[int]) -> tuple[list[Impulse], set[int]]:
     """Take candidates, best first, whose onsets are all free; return them and the first onsets of those that lost."""
     order = sorted(candidates, key=lambda c: (-c.score, c.members))
     left, taken, lost = set(free), list[Impulse](), set[int]()
     for candidate in order:
         if left.issuperset(candidate.members):
-            taken.append(candidate)
-            left -= set(candidate.members)
+            taken.append(extend(scene, candidate, left))
+            left -= {*taken[-1].members, *taken[-1].extra}
         else:
             lost.add(candidate.members[0])
     return taken, lost
@@ -91,7 +108,7 @@ def _same_place(one: Impulse, other: Impulse) -> bool:
 
 def _candidates(scene: Scene, seed: int, free: set[int]) -> list[Impulse]:
     """Return refined explanations in which an onset was the first one heard."""
-    hood = scene.hoods[scene.onsets.station[seed]]
+    hood = scene.hoods[scene.onsets.station[seed]].voters()
     windows = _windows(scene, hood, seed, free)
     if 1 + sum(1 for w in windows if len(w)) < scene.settings.min_sensors:
         return []

@@ -37,8 +37,9 @@ class Scenario:
     """error of a node's reported position"""
     clock_sigma_s: float = 0.003
     pick_sigma_s: float = 0.002
-    path_excess_sigma_m: float = 4.0
-    """extra path of an arrival, one-sided, its own at each node and event"""
+    path_excess_sigma_m: float = 6.6
+    """extra path of an arrival, the size of a normal number with this sigma, its own at each node and event; it
+    scatters by 0.6 of it, which is what fusion's prior holds"""
     shift_sigma_m: float = 2.2
     """how far the ground makes a source seem to stand elsewhere, the same for all nodes and rounds of an event"""
     echo_share: float = 0.15
