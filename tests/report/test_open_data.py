@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from trucewatch.geo.geodesic import distance_m
 from trucewatch.model.place import Place
 from trucewatch.report.csv_table import cell_text, guarded
+from trucewatch.report.daily import daily_html
 from trucewatch.report.open_data import open_data
 from trucewatch.report.redact import blurred, for_audience, longitude_step_deg
 
@@ -101,7 +102,7 @@ def test_an_empty_day_gives_headers_and_an_empty_collection(empty):
 
 
 def test_the_public_never_gets_the_exact_place_of_a_human_observer(book):
-    public = b"".join(open_data(book).values())
+    public = b"".join(open_data(book).values()) + daily_html(book).encode()
     mission = b"".join(open_data(replace(book, audience="mission")).values())
     for secret in (b"37.7123", b"48.1654", b"Shevchenko", b"reports/day.csv"):
         assert secret not in public

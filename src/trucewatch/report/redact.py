@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 from trucewatch.model.detection import Detection, DetectionKind
 from trucewatch.model.incident import Incident
@@ -20,7 +21,7 @@ _METRES_A_DEGREE = 111_320.0
 PUBLIC_NOTE = (
     "Positions of human observers, and of incidents that rest on a human observer, are rounded to the middle of a cell "
     "of 0.01 degrees of latitude (1.1 km) and at least 1 km of longitude; the error printed with them includes the "
-    "rounding. Remarks are left out. Positions of unattended sensors are those of the network."
+    "rounding. Remarks and names of files are left out. Positions of unattended sensors are those of the network."
 )
 
 
@@ -37,7 +38,7 @@ def for_audience(book: DayBook) -> DayBook:
         incidents=tuple(_incident(i, book.detections) for i in book.incidents),
         detections={key: _detection(d) for key, d in book.detections.items()},
         network=Network(sensors=tuple(_sensor(s) for s in book.network.sensors)),
-        rejections=tuple(replace(r, value=None) for r in book.rejections),
+        rejections=tuple(replace(r, value=None, source=_file_kind(r.source)) for r in book.rejections),
         inputs=tuple(replace(i, path="", duplicate_paths=()) for i in book.inputs),
     )
 
@@ -74,6 +75,12 @@ def longitude_step_deg(lat_deg: float) -> float:
     poleward = min(math.ceil(abs(lat_deg)), 89)
     width_m = GRID_DEG * _METRES_A_DEGREE * math.cos(math.radians(poleward))
     return round(GRID_DEG * math.ceil(LEAST_BLUR_M / width_m), 2)
+
+
+def _file_kind(source: str) -> str:
+    """Keep of a file's name only its kind: a name may tell who sent it."""
+    suffix = PurePosixPath(source).suffix
+    return f"a {suffix} file" if suffix else "a file"
 
 
 def _cell_middle(degrees: float, step: float) -> float:
