@@ -108,8 +108,8 @@ def _detection(d: Detection, zone: ZoneInfo) -> tuple[str, ...]:
 
 
 def _assessment(a: Assessment) -> tuple[str, ...]:
-    p = "cannot be said" if a.p_violated is None else f"{a.p_violated:.3f}"
-    head = f"{a.term_id}: {a.result.value.replace('_', ' ')}, p(violated) {p}"
+    violated = "cannot be said" if a.p_violated is None else f"{a.p_violated:.3f}"
+    head = f"{a.term_id}: {a.result.value.replace('_', ' ')}, p(violated) {violated}"
     lines = [head + f" (agreement {a.agreement_id} version {a.agreement_version}, {a.method})"]
     for p in a.trace:
         lines.append(f"  {p.name}: " + ("" if p.p is None else f"p {p.p:.3f}; ") + p.text)
