@@ -15,7 +15,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from trucewatch.fuse.chance import MAX_CHANCE, expected_by_chance
+from trucewatch.fuse.chance import expected_by_chance, may_be_chance
 from trucewatch.fuse.impulse import Impulse, Scene, extend, settle
 from trucewatch.fuse.onsets import Neighbourhood
 
@@ -117,11 +117,11 @@ def _candidates(scene: Scene, seed: int, free: set[int]) -> list[Impulse]:
     hopeful = [(m, start) for m, start in sets if _promises(scene, hood, (seed, *m))]
     refined = [settle(scene, (seed, *members), hood.frame, start) for members, start in hopeful]
     whole = [r for r in refined if r.fix is not None and r.members[0] == seed]
-    return [r for r in whole if expected_by_chance(scene, r) < MAX_CHANCE]
+    return [r for r in whole if not may_be_chance(scene, r)]
 
 
 def _promises(scene: Scene, hood: Neighbourhood, members: tuple[int, ...]) -> bool:
-    return expected_by_chance(scene, Impulse(members=members, fix=None, frame=hood.frame)) < MAX_CHANCE
+    return not may_be_chance(scene, Impulse(members=members, fix=None, frame=hood.frame))
 
 
 def _windows(scene: Scene, hood: Neighbourhood, seed: int, free: set[int]) -> list[NDArray[np.int64]]:

@@ -1,0 +1,74 @@
+"""Simulated days of acoustic nodes through detection of pulses and fusion: the score must hold.
+
+Seeds 11, 12 and 13 report; seeds 1, 2 and 3 were looked at while the limits of association were chosen.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from trucewatch.detect.reports import from_pulse
+from trucewatch.fuse import fuse
+from trucewatch.model.instant import Interval
+from trucewatch.model.network import Health, Network
+from trucewatch.model.vocabulary import SensorState
+from trucewatch.simulate import Scenario, ScoreSettings, score, simulate
+
+SEEDS = (11, 12, 13)
+
+
+def _incidents(day, network=None):
+    detections = [from_pulse(p, day.network.sensor(p.sensor_id)) for p in day.pulses]
+    return fuse(detections, network or day.network, day.weather)
+
+
+@pytest.fixture(scope="module")
+def scores():
+    days = [simulate(Scenario(), seed) for seed in SEEDS]
+    return [(day, score(day.truth, _incidents(day), ScoreSettings())) for day in days]
+
+
+def test_regions_hold_what_they_claim(scores):
+    found = sum(s.n_found for _, s in scores)
+    inside = sum(s.coverage * s.n_found for _, s in scores)
+    assert found > 100
+    assert 0.90 <= inside / found <= 0.99
+
+
+def test_events_that_five_nodes_heard_are_found(scores):
+    missed = [t for day, s in scores for t in s.missed if day.n_sensors(t) >= 5]
+    assert len(missed) <= 2
+
+
+def test_false_incidents_are_few(scores):
+    assert max(len(s.false) for _, s in scores) <= 4
+    assert sum(len(s.false) for _, s in scores) <= 8
+
+
+def test_places_are_near(scores):
+    assert max(s.median_error_m for _, s in scores) < 12.0
+    assert max(s.p90_error_m for _, s in scores) < 30.0
+
+
+def test_counts_are_within_their_bounds(scores):
+    assert np.mean([s.count_held for _, s in scores]) >= 0.93
+
+
+def test_existence_is_better_than_a_coin(scores):
+    assert max(s.brier for _, s in scores) < 0.1
+
+
+def test_silence_lowers_existence_and_an_outage_does_not():
+    day = simulate(Scenario(hours=2.0, n_events=4, false_per_hour=0.0, echo_share=0.0, outage_share=0.0), 4)
+    keep = {s.id for s in day.network.sensors[::3]}
+    few = replace(day, pulses=tuple(p for p in day.pulses if p.sensor_id in keep))
+    doubted = _incidents(few)
+    down = (Health(time=Interval(start_utc=None, end_utc=None), state=SensorState.JAMMED, reason="jammed"),)
+    sensors = (s if s.id in keep else replace(s, health=down) for s in day.network.sensors)
+    excused = _incidents(few, Network(sensors=tuple(sensors)))
+    assert [i.id for i in doubted] == [i.id for i in excused]
+    assert doubted
+    loud = [(a, b) for a, b in zip(doubted, excused, strict=True) if a.place is not None]
+    assert all(a.p_exists < b.p_exists for a, b in loud)
+    assert all(s.log_odds == 0 for _, b in loud for s in b.silences if s.state is SensorState.JAMMED)
