@@ -1,0 +1,69 @@
+"""Serving the application on a port of this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from trucewatch.model.errors import TrucewatchError
+from trucewatch.web.app import create_app
+from trucewatch.wiring import MissionFolder
+
+LOOPBACK_NAMES = ["127.0.0.1", "localhost", "[::1]"]
+
+
+def serve(folder: MissionFolder, *, host: str, port: int, say: Callable[[str], None]) -> None:
+    """Serve a mission until Ctrl-C.
+
+    Args:
+        folder: the mission.
+        host: address to listen on.
+        port: 0 takes a free one.
+        say: takes the lines for the person who started it.
+
+    Raises:
+        InvalidMission: where the folder is no mission.
+        TrucewatchError: where address or port cannot be had.
+    """
+    app = create_app(folder)
+    listening = _listen(host, port)
+    if is_loopback(host):
+        # Another site's page must not reach this one under a name of its own that leads here (DNS rebinding).
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_NAMES)
+    else:
+        say("open to the network: whoever reaches this address sees everything, unrounded; there is no log-in")
+    shown = f"[{host}]" if ":" in host else host
+    say(f"http://{shown}:{listening.getsockname()[1]}")
+    say("Ctrl-C ends it")
+    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="off")
+    try:
+        uvicorn.Server(config).run(sockets=[listening])
+    except KeyboardInterrupt:
+        say("ended")
+    finally:
+        listening.close()
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether an address is reached from this machine only."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind, protocol)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+    except OSError as error:
+        raise TrucewatchError(
+            f"cannot listen on {host} port {port}: {error.strerror}; `--port 0` takes a free one"
+        ) from error
+    return listening
