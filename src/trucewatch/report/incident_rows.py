@@ -119,7 +119,7 @@ def evidence_text(digest: Digest, incident: Incident) -> str:
     silent = sum(1 for s in incident.silences if s.p_detect >= 0.5)
     words = capital(listed(parts)) if parts else "No source in this book"
     owners = f"; {len(incident.owners)} owner{'' if len(incident.owners) == 1 else 's'}"
-    return words + owners + (f"; {silent} silent that would likely have noticed" if silent else "")
+    return words + owners + (f"; {silent} silent though expected" if silent else "")
 
 
 def _one_a_sensor(incident: Incident) -> list[Support]:
