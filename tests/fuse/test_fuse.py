@@ -107,6 +107,22 @@ def test_lone_onset_makes_no_incident_unless_sure_and_never_a_place():
     assert incident.p_exists < 0.9
 
 
+def test_what_one_of_several_near_sensors_heard_alone_makes_no_incident():
+    far_apart = [heard(0.0, 0.0, 0.0)[0], *[d for d in heard(0.0, 0.0, 900.0, tag="b") if d.sensor_id != "AC-1"]]
+    sure = [replace(d, p_false=0.001) for d in far_apart]
+    (incident,) = run(sure)
+    assert {s.detection_id[0] for s in incident.supports} == {"b"}
+
+
+def test_the_louder_of_two_onsets_is_the_sound_and_the_fainter_its_echo():
+    positions = SQUARE[:4]
+    bang = heard(50.0, 80.0, 0.0, positions, snr_db=30.0)
+    # Echoes that together would fit a place of their own.
+    image = [replace(d, id=f"e-{n}", snr_db=12.0) for n, d in enumerate(heard(-250.0, 300.0, 0.35, positions))]
+    incidents = run([*bang, *image], network(positions))
+    assert np.hypot(*(metres(incidents[0].place) - (50.0, 80.0))) < 1.0
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_order_of_arrival_does_not_matter(rng: random.Random):

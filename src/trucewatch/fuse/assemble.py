@@ -90,7 +90,7 @@ def _parts(
     impulses, rest = associate(scene)
     return [
         *salvos(scene, impulses),
-        *lone_onsets(onsets, rest, settings),
+        *lone_onsets(scene, impulses, rest),
         *array_parts(by_kind[DetectionKind.ARRIVAL], network),
         *single_parts([*by_kind[DetectionKind.REPORT], *by_kind[DetectionKind.FIRE]], network),
     ]

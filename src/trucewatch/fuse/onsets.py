@@ -34,6 +34,8 @@ class Onsets:
     """seconds since 1970 UTC"""
     sigma_s: FloatArray
     """pick and clock together"""
+    snr_db: FloatArray
+    """above its sensor's noise; NaN where not known"""
     station: NDArray[np.int64]
     """index into stations"""
     stations: tuple[Place, ...]
@@ -43,6 +45,14 @@ class Onsets:
 
     def __len__(self) -> int:
         return len(self.detections)
+
+    def below_loudest_db(self, members: NDArray[np.int64]) -> FloatArray:
+        """Return how far each of some onsets of one sensor is below the loudest, shape (n,); 0 where none is known."""
+        snr = self.snr_db[members]
+        known = np.isfinite(snr)
+        if not known.any():
+            return np.zeros(len(members))
+        return np.asarray(np.where(known, snr[known].max() - snr, 0.0), dtype=np.float64)
 
     def between(self, station: int, low_s: float, high_s: float) -> list[int]:
         """Return a station's onsets with low_s <= time <= high_s, in time order."""
@@ -67,6 +77,7 @@ def gather(detections: Sequence[Detection], network: Network) -> Onsets:
         time_s=np.array([d.time.utc.timestamp() - epoch for d, _ in placed]),
         epoch_s=epoch,
         sigma_s=np.array([_timing_sigma_s(d, sensors) for d, _ in placed]),
+        snr_db=np.array([np.nan if d.snr_db is None else d.snr_db for d, _ in placed], dtype=np.float64),
         station=station,
         stations=tuple(places[s] for s in ids),
         of_station=tuple(np.flatnonzero(station == i) for i in range(len(ids))),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import binom
 
 from trucewatch.fuse.impulse import Impulse, Scene
@@ -23,6 +24,7 @@ from trucewatch.model.vocabulary import CountQuality
 _LOST_ROUND = 0.005
 """a count is taken for complete where a round is lost more rarely than this"""
 
+FloatArray = NDArray[np.float64]
 Located = tuple[Impulse, Fix, Place, float]
 """an impulse, its fix, its place with the full error, its origin time in seconds since 1970"""
 
@@ -35,19 +37,46 @@ def salvos(scene: Scene, impulses: Sequence[Impulse]) -> tuple[Part, ...]:
     return tuple(sorted(parts, key=lambda p: (p.start_s, p.first.id)))
 
 
-def lone_onsets(onsets: Onsets, rest: Sequence[int], settings: FuseSettings) -> tuple[Part, ...]:
-    """Return the onsets of single sensors that are sure enough of themselves; they have no place."""
-    parts, open_runs = list[list[Detection]](), dict[str, list[Detection]]()
+def lone_onsets(scene: Scene, impulses: Sequence[Impulse], rest: Sequence[int]) -> tuple[Part, ...]:
+    """Return the onsets of single sensors that are sure enough of themselves; they have no place.
+
+    Left out are echoes of what was located, and what a sensor heard alone although others stand nearby.
+    """
+    onsets, settings = scene.onsets, scene.settings
+    heard = [np.sort(onsets.time_s[np.array(m, dtype=np.int64)]) for m in _by_station(onsets, impulses)]
+    runs, open_runs = list[list[Detection]](), dict[str, list[Detection]]()
     for i in rest:
-        detection = onsets.detections[i]
-        if detection.p_false > settings.lone_onset_p_false:
+        detection, station = onsets.detections[i], int(onsets.station[i])
+        if detection.p_false > settings.lone_onset_p_false or _has_company(scene, station):
+            continue
+        if _follows(heard[station], float(onsets.time_s[i]), settings.echo_s):
             continue
         run = open_runs.get(detection.sensor_id)
         if run is None or (detection.time.utc - run[-1].time.utc).total_seconds() > settings.salvo_gap_s:
             run = open_runs[detection.sensor_id] = []
-            parts.append(run)
+            runs.append(run)
         run.append(detection)
-    return tuple(_lone(run) for run in parts)
+    return tuple(_lone(run) for run in runs)
+
+
+def _by_station(onsets: Onsets, impulses: Sequence[Impulse]) -> list[list[int]]:
+    members: list[list[int]] = [[] for _ in onsets.stations]
+    for impulse in impulses:
+        for i in (*impulse.members, *impulse.extra):
+            members[int(onsets.station[i])].append(i)
+    return members
+
+
+def _has_company(scene: Scene, station: int) -> bool:
+    # LIMIT: company is a neighbour with any onset in this run of fusion; one that was down at that hour still counts, so
+    # a sure onset beside a neighbour in outage is dropped.
+    others = np.hypot(*scene.hoods[station].xy_m[1:].T)
+    return bool((others < scene.settings.lone_onset_company_m).any())
+
+
+def _follows(heard_s: FloatArray, at_s: float, within_s: float) -> bool:
+    before = int(np.searchsorted(heard_s, at_s)) - 1
+    return before >= 0 and at_s - float(heard_s[before]) <= within_s
 
 
 def _located(scene: Scene, impulse: Impulse, fix: Fix) -> Located:

@@ -24,8 +24,11 @@ FloatArray = NDArray[np.float64]
 _SALVO_GAIN = 1.5
 """what another impulse from the same place within a salvo is worth: rounds come in series"""
 _SALVO_AT_MOST = 4
-_MODES = 4
+_MODES = 6
 """trial places of one onset that are refined"""
+_FAINT_PER_DB = 0.1
+_FAINT_MOST = 2.0
+"""half squared sigmas that a fainter onset costs, by decibel and at most"""
 _RANGES = 24
 _BEARINGS = 48
 _ROUNDS = 6
@@ -116,8 +119,24 @@ def _candidates(scene: Scene, seed: int, free: set[int]) -> list[Impulse]:
     # Refining only ever takes members away, which makes chance likelier: what fails now fails later.
     hopeful = [(m, start) for m, start in sets if _promises(scene, hood, (seed, *m))]
     refined = [settle(scene, (seed, *members), hood.frame, start) for members, start in hopeful]
-    whole = [r for r in refined if r.fix is not None and r.members[0] == seed]
+    whole = [
+        replace(r, score=r.score - _faintness(scene, (seed, *r.members), windows))
+        for r in refined
+        if r.fix is not None and r.members[0] == seed
+    ]
     return [r for r in whole if not may_be_chance(scene, r)]
+
+
+def _faintness(scene: Scene, members: Sequence[int], windows: Sequence[NDArray[np.int64]]) -> float:
+    """Return the penalty for onsets that are fainter than others at their sensor: echoes are fainter than the sound."""
+    chosen = set(members)
+    total = 0.0
+    for window in windows:
+        down = scene.onsets.below_loudest_db(window)
+        total += sum(
+            min(_FAINT_MOST, _FAINT_PER_DB * float(d)) for i, d in zip(window, down, strict=True) if int(i) in chosen
+        )
+    return total
 
 
 def _promises(scene: Scene, hood: Neighbourhood, members: tuple[int, ...]) -> bool:
@@ -158,7 +177,8 @@ def _votes(
         nearest, miss = _nearest(scene.onsets.time_s[window], expected)
         hit = miss < tolerance
         chosen[hit, column] = window[nearest[hit]]
-        votes += np.where(hit, 1.0 - 0.5 * (miss / tolerance) ** 2, 0.0)
+        loud = 1.0 - np.minimum(0.5, 0.03 * scene.onsets.below_loudest_db(window))
+        votes += np.where(hit, loud[nearest] * (1.0 - 0.5 * (miss / tolerance) ** 2), 0.0)
     return _best_sets(chosen, votes, places, scene.settings.min_sensors)
 
 

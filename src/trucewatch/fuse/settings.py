@@ -37,6 +37,11 @@ class FuseSettings:
     """rounds from one place closer than this are one incident with a count"""
     lone_onset_p_false: float = 0.01
     """an onset that one sensor alone heard makes an incident only when this sure; it never makes a place"""
+    lone_onset_company_m: float = 2_000.0
+    """a sensor with another one nearer than this has company that should have heard a bang too: what it alone heard is
+    a door or a car, and makes no incident"""
+    echo_s: float = 5.0
+    """an onset this soon after a located impulse at the same sensor is taken for its echo"""
     report_slack_s: float = 120.0
     """how far a monitor's watch and words may be off the minute"""
     report_slack_m: float = 500.0
