@@ -33,6 +33,9 @@ def expected_by_chance(scene: Scene, candidate: Impulse) -> float:
 
     The first two further sensors agree with some place whenever they have any onset in their window; every one beyond
     them has to hit within the tolerance of a residual. The count of ways to choose the sensors is allowed for.
+
+    LIMIT: other real rounds count as clutter here. At three rounds a second from different places, six sensors find a
+    tenth to a fifth of them; rounds some seconds apart are not affected.
     """
     hood = scene.hoods[scene.onsets.station[candidate.members[0]]].voters()
     air, n, k = scene.air(candidate.members[0]), len(candidate.members), len(hood.stations)

@@ -68,8 +68,8 @@ def _by_station(onsets: Onsets, impulses: Sequence[Impulse]) -> list[list[int]]:
 
 
 def _has_company(scene: Scene, station: int) -> bool:
-    # LIMIT: company is a neighbour with any onset in this run of fusion; one that was down at that hour still counts, so
-    # a sure onset beside a neighbour in outage is dropped.
+    # LIMIT: company is a neighbour with any onset in this run of fusion; one that was down at that hour still counts,
+    # so a sure onset beside a neighbour in outage is dropped.
     others = np.hypot(*scene.hoods[station].xy_m[1:].T)
     return bool((others < scene.settings.lone_onset_company_m).any())
 
