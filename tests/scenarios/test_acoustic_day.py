@@ -1,6 +1,9 @@
 """Simulated days of acoustic nodes through detection of pulses and fusion: the score must hold.
 
-Seeds 11, 12 and 13 report; seeds 1, 2 and 3 were looked at while the limits of association were chosen.
+Limits of association were chosen on seeds 1 to 5. Seeds 11, 12 and 13 are not quite blind: a first run on them gave
+ten false incidents and led to the stricter limit, whose value was then taken from seeds 1 to 5. The scenario's path
+excess was set to scatter as fusion's prior does, after milder days gave regions that held every event; coverage here
+checks that the arithmetic is consistent, not that the prior is right.
 """
 
 from dataclasses import replace
