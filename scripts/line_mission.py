@@ -132,7 +132,8 @@ def events() -> tuple[Event, ...]:
     far_lon, far_lat = _beside_line(0.40, -12_500.0)
     plan = (
         ("event-1", "mortar_120", 37.975, 48.178, "2021-08-25T19:12:40Z", (0.0, 21.0, 47.0)),
-        ("event-2", "demolition_100kg", 37.8605, 48.1602, "2021-08-26T07:31:05Z", (0.0, 480.0)),
+        ("event-2", "demolition_100kg", 37.8605, 48.1602, "2021-08-26T07:31:05Z", (0.0,)),
+        ("event-2b", "demolition_100kg", 37.8605, 48.1602, "2021-08-26T07:39:05Z", (0.0,)),
         ("event-3", "artillery_152", edge_lon, edge_lat, "2021-08-26T12:05:30Z", (0.0,)),
         ("event-4", "artillery_152", far_lon, far_lat, "2021-08-26T20:40:10Z", (0.0, 9.0)),
         ("event-5", "mortar_82", 38.205, 48.335, "2021-08-27T00:20:15Z", (0.0, 14.0)),
@@ -155,7 +156,8 @@ def events() -> tuple[Event, ...]:
 
 LABELS = {
     "event-1": "three 120 mm mortar rounds",
-    "event-2": "the notified demolition, two charges",
+    "event-2": "the notified demolition, first charge",
+    "event-2b": "the notified demolition, second charge",
     "event-3": "a shell on the edge of the zone",
     "event-4": "two shells outside the zone",
     "event-5": "two 82 mm rounds during the power cut",
