@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from trucewatch.cli.output import JsonOption, MissionArgument, folder_of, say, say_json
+from trucewatch.cli.output import Bars, JsonOption, MissionArgument, folder_of, say, say_json
 from trucewatch.evidence import Outcome, Verdict
 from trucewatch.service.audit import audit
 from trucewatch.wiring import open_evidence
@@ -35,8 +35,11 @@ def command(
     Needs nothing but the folder, no network and no trust in who made it beyond the key you give.
     """
     folder = folder_of(mission)
+    bars = Bars()
+    bars.start("verifying", None)
     with open_evidence(folder, key=key, pinned=pinned) as evidence:
         verdict = audit(evidence)
+    bars.finish()
     if keep is not None and verdict.outcome not in FAILED:
         keep.write_bytes((folder.log / "checkpoint").read_bytes())
     if as_json:
