@@ -25,6 +25,7 @@ from trucewatch.physics.detectability import (
 from trucewatch.physics.ground import ground_level_db, ground_spread_db, surface_magnitude
 from trucewatch.physics.infrasound import infrasound_level_db, infrasound_spread_db
 from trucewatch.physics.level import level_spread_db, received_level_db
+from trucewatch.physics.listeners import LISTENING, SENSE, listener_of
 from trucewatch.physics.sight import contrast_level_db, contrast_spread_db
 from trucewatch.physics.source import REFERENCE_SOURCE_NAMES, Source, reference_source
 from trucewatch.physics.travel import (
@@ -42,7 +43,9 @@ from trucewatch.physics.weather import Weather
 
 __all__ = [
     "GROUND_PHASES",
+    "LISTENING",
     "REFERENCE_SOURCE_NAMES",
+    "SENSE",
     "Celerity",
     "GroundPhase",
     "Listener",
@@ -68,6 +71,7 @@ __all__ = [
     "infrasound_spread_db",
     "joint_probability",
     "level_spread_db",
+    "listener_of",
     "peak_overpressure_pa",
     "positive_duration_s",
     "probability_of_detection",

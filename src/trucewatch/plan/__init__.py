@@ -6,7 +6,6 @@ Never: moves a sensor by itself, reads a recording, or counts an incident.
 
 from trucewatch.plan.coverage import CoverageSettings, Hour, cells_of, coverage
 from trucewatch.plan.effort import sensor_effort
-from trucewatch.plan.listeners import listener_of
 from trucewatch.plan.watch import REPORTED_SOURCES, watch
 
 __all__ = [
@@ -15,7 +14,6 @@ __all__ = [
     "Hour",
     "cells_of",
     "coverage",
-    "listener_of",
     "sensor_effort",
     "watch",
 ]

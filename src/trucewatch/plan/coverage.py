@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from trucewatch.geo import Area, bearing_deg, distance_m
 from trucewatch.model.mission import MissionArea
 from trucewatch.model.network import Sensor
-from trucewatch.physics import Source, Weather, at_least, probability_of_detection
-from trucewatch.plan.listeners import listener_of
+from trucewatch.physics import Source, Weather, at_least, listener_of, probability_of_detection
 
 FloatArray = NDArray[np.float64]
 

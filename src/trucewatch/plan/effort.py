@@ -7,7 +7,7 @@ from datetime import datetime
 from trucewatch.model.effort import Outage, SensorEffort
 from trucewatch.model.instant import Interval
 from trucewatch.model.network import Sensor
-from trucewatch.plan.listeners import LISTENING
+from trucewatch.physics import LISTENING
 
 
 def sensor_effort(sensor: Sensor, period: Interval) -> SensorEffort:

@@ -1,4 +1,4 @@
-"""Which sense of `physics` each kind of sensor listens with."""
+"""Which sense each kind of sensor listens with, and how well one sensor does."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from trucewatch.model.network import Sensor
 from trucewatch.model.vocabulary import ObserverKind, SensorState
-from trucewatch.physics import Listener, ListenerKind, reference_listener
+from trucewatch.physics.detectability import Listener, ListenerKind, reference_listener
 
 SENSE: dict[ObserverKind, ListenerKind] = {
     ObserverKind.ACOUSTIC_SENSOR: "microphone",
