@@ -23,7 +23,7 @@ from trucewatch.report.map_legend import DISCLAIMER
 from trucewatch.report.maps import day_maps
 from trucewatch.report.open_data import open_data
 from trucewatch.report.redact import for_audience
-from trucewatch.report.summary import bullets, effort_text
+from trucewatch.report.summary import bullets, effort_text, passes_text
 from trucewatch.report.svg import data_uri
 from trucewatch.report.tally import RULE, breakdown_text, kind_rows
 from trucewatch.report.words import day_text, moment_text, offset_text, share_text
@@ -105,6 +105,7 @@ def _counts(digest: Digest) -> dict[str, Any]:
         "bullets": bullets(digest),
         "effort_rows": sections.effort_rows(digest.book),
         "effort_sentence": f"Observed with {effort_text(digest.book)}.",
+        "passes": passes_text(digest.book.effort.overpasses),
         "timeline": sensor_timeline(digest.book),
         "kind_rows": kind_rows(digest),
         "rule": RULE,

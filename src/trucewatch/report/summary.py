@@ -38,12 +38,19 @@ def effort_text(book: DayBook) -> str:
     return f"{operational / 3600:,.1f} of {tasked / 3600:,.1f} sensor-hours ({share_text(operational / tasked)})"
 
 
+def passes_text(n: int) -> str:
+    """Say how many satellite overpasses gave data; one that saw nothing leaves none."""
+    if n == 0:
+        return "no satellite overpass of known time with data"
+    return f"{number(n)} satellite overpass{'' if n == 1 else 'es'} with data"
+
+
 def effort_bullet(book: DayBook) -> str:
     """Say what was watched before anything that was counted."""
     n, whole = len(book.effort.sensors), sum(1 for s in book.effort.sensors if not s.outages)
     passes = book.effort.overpasses
     words = f"Effort: {number(whole)} of {number(n)} sensors operational throughout, {effort_text(book)}"
-    words += f"; {number(passes)} satellite overpass{'' if passes == 1 else 'es'} with data."
+    words += f"; {passes_text(passes)}."
     shares = [f"{s.label}: {share_text(s.p_mean, s.p_low, s.p_high)}" for s in book.effort.shares[:2]]
     return words + (f" Estimated share of events noticed: {'; '.join(shares)}." if shares else "")
 

@@ -10,13 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from trucewatch import __version__
-from trucewatch.assess import geometry
 from trucewatch.guarantees import activate
 from trucewatch.model.assessment import Assessment
 from trucewatch.model.case import Case, Finding
 from trucewatch.model.commitment import Activation
 from trucewatch.model.detection import Detection
-from trucewatch.model.effort import CoverageGrid, Effort
 from trucewatch.model.ids import content_id
 from trucewatch.model.incident import Incident
 from trucewatch.model.instant import Interval
@@ -27,13 +25,14 @@ from trucewatch.model.publication import Correction, Publication, PublishedFile
 from trucewatch.model.register import NewRecord
 from trucewatch.model.vocabulary import ObservationType
 from trucewatch.model.wire import from_bytes, to_bytes
-from trucewatch.plan import watch
 from trucewatch.report import DayBook, LogState, PreviousPeriod, RefusedInput, daily_files, index_html
 from trucewatch.service.casework import cases_of, first_detected_utc
 from trucewatch.service.period import reporting_day, reporting_period
 from trucewatch.service.ports import Register
+from trucewatch.service.sealing import log_new
 from trucewatch.service.texts import Texts
 from trucewatch.service.understanding import current_assessments, current_incidents, network_of
+from trucewatch.service.watching import effort_of_period
 from trucewatch.service.workshop import Workshop
 
 EXPLOSIVE = frozenset({ObservationType.EXPLOSION, ObservationType.AIRBURST})
@@ -62,6 +61,9 @@ def publish(shop: Workshop, *, now_utc: datetime) -> tuple[Publication, ...]:
     made: list[Publication] = []
     shop.progress.start("publishing", len(days))
     for day in days:
+        # A report states the log's size: with every earlier day logged first, a run that stopped between two days
+        # and went on states the same as one that did not stop.
+        log_new(shop.register, shop.log, shop.secret)
         publication = publish_day(shop, picture, day, now_utc=now_utc)
         made += [] if publication is None else [publication]
         shop.progress.advance()
@@ -116,7 +118,7 @@ def day_book(shop: Workshop, picture: Picture, day: date, *, now_utc: datetime) 
     incidents = _of_period(picture.incidents, period)
     ids = {i.id for i in incidents}
     cases = tuple(c for k, c in sorted(picture.cases.items()) if k in ids)
-    effort, coverage = _watched(texts, picture, period)
+    effort, coverage = effort_of_period(texts, shop.register, picture.network, picture.weather, period)
     last = _latest(shop.register, day)
     book = DayBook(
         mission=texts.mission,
@@ -143,7 +145,7 @@ def day_book(shop: Workshop, picture: Picture, day: date, *, now_utc: datetime) 
         inputs=picture.inputs,
         places=shop.places,
         log=_log_state(shop),
-        previous=_previous(texts, picture, day),
+        previous=_previous(shop, picture, day),
     )
     return _with_corrections(shop.register, book)
 
@@ -196,31 +198,16 @@ def _of_period(incidents: Iterable[Incident], period: Interval) -> tuple[Inciden
     return tuple(i for i in incidents if period.contains(i.time.utc))
 
 
-def _watched(texts: Texts, picture: Picture, period: Interval) -> tuple[Effort, tuple[CoverageGrid, ...]]:
-    fires = [d for d in picture.detections.values() if d.interval and d.interval.overlap_s(period) > 0]
-    overpasses = {(d.sensor_id, d.time.utc) for d in fires if d.observer_kind.value == "satellite_thermal"}
-    places = (place.inside for _, place in geometry(texts.agreement).terms)
-    areas = [area for area in places if area is not None]
-    return watch(
-        picture.network,
-        period,
-        mission=texts.mission,
-        areas=areas,
-        where="the zones of the agreement" if areas else "the mission's area",
-        weather=picture.weather,
-        n_overpasses=len(overpasses),
-    )
-
-
-def _previous(texts: Texts, picture: Picture, day: date) -> PreviousPeriod | None:
+def _previous(shop: Workshop, picture: Picture, day: date) -> PreviousPeriod | None:
     """Count the period before, where anything was recorded in it."""
-    start = reporting_period(texts.mission, day).start_utc
+    mission = shop.texts.mission
+    start = reporting_period(mission, day).start_utc
     earlier = [t for t in picture.touched if start is not None and t < start]
     if not earlier:
         return None
-    period = reporting_period(texts.mission, reporting_day(texts.mission, max(earlier)))
+    period = reporting_period(mission, reporting_day(mission, max(earlier)))
     incidents = _of_period(picture.incidents, period)
-    effort, _ = _watched(texts, picture, period)
+    effort, _ = effort_of_period(shop.texts, shop.register, picture.network, picture.weather, period)
     return PreviousPeriod(
         n_incidents=len(incidents),
         n_explosions=sum(i.count.best or i.count.low for i in incidents if i.kind in EXPLOSIVE),
