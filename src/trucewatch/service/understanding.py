@@ -40,6 +40,8 @@ def understand(texts: Texts, register: Register, progress: Progress, *, now_utc:
     key = content_id("und", to_bytes(basis))
     previous = current_incidents(register)
     if register.marked("understood") == key:
+        # A run may have stopped after the incidents were revised and before their cases were told.
+        reopen_revised(register, {i.id: i.revision for i in previous}, now_utc=now_utc)
         return Understood(n_incidents=len(previous), n_changed=0, n_retired=0)
     progress.start("joining and assessing", None)
     settings = FuseSettings(
