@@ -17,6 +17,7 @@ from pathlib import Path
 from trucewatch.evidence import (
     Checkpoint,
     DirectoryDisk,
+    EvidenceError,
     Signer,
     TileLog,
     Verifier,
@@ -26,7 +27,7 @@ from trucewatch.evidence import (
     open_checkpoint,
     save_key,
 )
-from trucewatch.model.errors import InvalidMission, Problem, TrucewatchError
+from trucewatch.model.errors import InvalidMission, Problem, ProofFailure, TrucewatchError
 from trucewatch.model.mission import Mission
 from trucewatch.report import NamedPlace
 from trucewatch.service.audit import Evidence
@@ -247,10 +248,13 @@ def open_evidence(folder: MissionFolder, *, key: str | None, pinned: Path | None
         pinned: a checkpoint that the verifier kept.
 
     Raises:
-        TrucewatchError: where there is no log, or key or checkpoint cannot be read.
+        TrucewatchError: where nothing was ever logged, or the checkpoint kept cannot be read.
+        ProofFailure: where the log's checkpoint or public key is missing or is none.
     """
     texts = _texts_if_any(folder)
     if not (folder.log / "checkpoint").is_file():
+        if folder.store.exists() or folder.seal.exists():
+            raise ProofFailure("state/log/checkpoint: is missing, but a store or a seal is here")
         raise TrucewatchError(f"{folder.root}: there is no evidence log here; `trucewatch run` makes one")
     verifier = _verifier(folder, key)
     register, fault = None, None
@@ -271,6 +275,7 @@ def open_evidence(folder: MissionFolder, *, key: str | None, pinned: Path | None
             salt_at=_salts(folder, None if texts is None else texts.mission),
             inbox=Inbox(inbox) if inbox.is_dir() else None,
             files=states,
+            texts={name: hashlib.sha256(content).hexdigest() for name, content in folder.texts().items()},
             seal=folder.seal.read_bytes() if folder.seal.is_file() else None,
         )
     finally:
@@ -279,8 +284,8 @@ def open_evidence(folder: MissionFolder, *, key: str | None, pinned: Path | None
 
 
 def file_states(folder: MissionFolder) -> dict[str, FileState]:
-    """Hash everything that a seal covers: the store, publications, rejected inputs; by path."""
-    paths = [folder.store] if folder.store.is_file() else []
+    """Hash everything that a seal covers: the store, the public key, publications, rejected inputs; by path."""
+    paths = [p for p in (folder.store, folder.public_key) if p.is_file()]
     paths += [p for p in folder.store.parent.glob("store.sqlite-*") if p.stat().st_size]
     for part in ("out", "rejected"):
         paths += [p for p in (folder.root / part).rglob("*") if p.is_file() or p.is_symlink()]
@@ -366,16 +371,28 @@ def _salts(folder: MissionFolder, mission: Mission | None) -> Callable[[int], by
     if not folder.salts.is_file():
         secret = _secret(folder, mission)
         return lambda seq: salt_of(secret, seq)
-    lines = folder.salts.read_text(encoding="utf-8").split()
-    return lambda seq: bytes.fromhex(lines[seq]) if seq < len(lines) else bytes(SALT_BYTES)
+    lines = folder.salts.read_bytes().split(b"\n")
+    return lambda seq: _salt(lines[seq]) if seq < len(lines) else bytes(SALT_BYTES)
+
+
+def _salt(line: bytes) -> bytes:
+    """Read a line of the list; what is no salt gives one that fits no commitment, so that its record is named."""
+    try:
+        salt = bytes.fromhex(line.decode("ascii"))
+    except ValueError:
+        return bytes(SALT_BYTES)
+    return salt if len(salt) == SALT_BYTES and salt.hex().encode() == line else bytes(SALT_BYTES)
 
 
 def _verifier(folder: MissionFolder, key: str | None) -> Verifier:
     if key is not None:
         return Verifier.from_vkey(key)
     if not folder.public_key.is_file():
-        raise TrucewatchError(f"{folder.root}: there is no state/key.pub; give the log's key with --key")
-    return Verifier.from_vkey(folder.public_key.read_text(encoding="utf-8").strip())
+        raise ProofFailure("state/key.pub: is missing; give the log's key with --key")
+    try:
+        return Verifier.from_vkey(folder.public_key.read_text(encoding="utf-8").strip())
+    except (EvidenceError, UnicodeDecodeError) as error:
+        raise ProofFailure(f"state/key.pub: is no verifier key ({error}); give the log's key with --key") from error
 
 
 def _pinned(path: Path, verifier: Verifier) -> Checkpoint:

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from trucewatch.cli.output import Bars, JsonOption, MissionArgument, folder_of, say, say_json
-from trucewatch.evidence import Outcome, Verdict
+from trucewatch.evidence import Finding, Outcome, Verdict
+from trucewatch.model.errors import ProofFailure
 from trucewatch.service.audit import audit
 from trucewatch.wiring import open_evidence
 
@@ -37,8 +38,11 @@ def command(
     folder = folder_of(mission)
     bars = Bars()
     bars.start("verifying", None)
-    with open_evidence(folder, key=key, pinned=pinned) as evidence:
-        verdict = audit(evidence)
+    try:
+        with open_evidence(folder, key=key, pinned=pinned) as evidence:
+            verdict = audit(evidence)
+    except ProofFailure as error:
+        verdict = _nothing_holds(str(error))
     bars.finish()
     if keep is not None and verdict.outcome not in FAILED:
         keep.write_bytes((folder.log / "checkpoint").read_bytes())
@@ -48,6 +52,18 @@ def command(
         _say(verdict)
     if verdict.outcome in FAILED or strict:
         raise SystemExit(int(verdict.outcome))
+
+
+def _nothing_holds(why: str) -> Verdict:
+    """Give the verdict where not even the log can be opened."""
+    where, _, rest = why.partition(": ")
+    return Verdict(
+        outcome=Outcome.INVALID,
+        checkpoint=None,
+        findings=(Finding(what="altered", where=where, why=rest),),
+        checked=(),
+        not_checked=("everything else: without this nothing can be held against the log",),
+    )
 
 
 def _say(verdict: Verdict) -> None:

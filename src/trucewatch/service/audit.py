@@ -2,16 +2,15 @@
 
 1. The log: signature, every entry, every tile; that it extends the checkpoint the verifier kept (evidence.check).
 2. The register against the log, record by record, payload by payload.
-3. What records commit to: publications' files, fire columns, raw inputs.
+3. What records commit to: publications' files, fire columns, raw inputs with their sidecars, the mission's own files.
 4. Cases: every finding rests on two people.
 5. The seal: every file that the last run left, and no other.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,13 +22,12 @@ from trucewatch.model.observation import FirePixels
 from trucewatch.model.publication import Publication
 from trucewatch.model.register import Box, FireColumns
 from trucewatch.model.wire import from_bytes
+from trucewatch.observe import sidecar_of
 from trucewatch.service.casework import case_events
-from trucewatch.service.ingest import fire_block_digest
+from trucewatch.service.ingest import fire_block_digest, identify
 from trucewatch.service.ports import Inbox, Register
 from trucewatch.service.sealing import FileState, read_seal, rows_of
 from trucewatch.verify import replay
-
-CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +48,8 @@ class Evidence:
     """None for an export without raw inputs"""
     files: Mapping[str, FileState]
     """everything that a seal covers, as it lies there"""
+    texts: Mapping[str, str]
+    """SHA-256 of the mission's own files, by name"""
     seal: bytes | None
 
 
@@ -69,7 +69,7 @@ def audit(evidence: Evidence) -> Verdict:
         steps.append(_unreadable("the register", evidence.register_fault))
     steps.append(_check_seal(evidence, verdict.checkpoint))
     if evidence.register is not None:
-        for check in (_check_cases, _check_publications, _check_fires, _check_inputs):
+        for check in (_check_cases, _check_publications, _check_fires, _check_inputs, _check_texts):
             steps.append(_guarded(check, evidence, evidence.register))
     own = Step(checked="", findings=verdict.findings, not_checked=verdict.not_checked)
     joined = conclude([own, *steps], verdict.checkpoint, is_pinned=evidence.pinned is not None)
@@ -189,25 +189,48 @@ def _pixels(columns: FireColumns, rows: np.ndarray[tuple[int], np.dtype[np.int64
     )
 
 
+def _check_texts(evidence: Evidence, register: Register) -> Step:
+    """Hold the mission's own files against the texts that the last run worked by."""
+    recorded = {r.id: str(json.loads(r.payload)["sha256"]) for r in register.current("mission_text")}
+    findings = []
+    for name in sorted(set(recorded) | set(evidence.texts)):
+        was, is_ = recorded.get(name), evidence.texts.get(name)
+        if was is None:
+            findings.append(Finding(what="unexpected", where=name, why="no run has recorded it"))
+        elif is_ is None:
+            findings.append(Finding(what="missing", where=name, why=f"the last run recorded it, sha256 {was[:16]}"))
+        elif was != is_:
+            why = f"sha256 {is_[:16]}, the last run recorded {was[:16]}; a run records a new version"
+            findings.append(Finding(what="altered", where=name, why=why))
+    return Step(checked="the mission's own files against the texts on record", findings=tuple(findings))
+
+
 def _check_inputs(evidence: Evidence, register: Register) -> Step:
+    """Hold every raw input against its record: its bytes, and those of its sidecar."""
     checked = "every raw input against its record"
     if evidence.inbox is None:
         return Step(checked="", not_checked=("the raw inputs: they are not part of this export",))
-    present = set(evidence.inbox.paths())
-    findings = []
+    paths = evidence.inbox.paths()
+    by_path: dict[str, list[Input]] = {}
     for record in register.current("input"):
         taken = from_bytes(Input, record.payload)
-        if taken.path not in present:
-            findings.append(Finding(what="missing", where=f"inbox/{taken.path}", why=f"it was taken in as {taken.id}"))
-        elif _sha256(evidence.inbox, taken.path) != taken.sha256:
-            why = f"its bytes are not those taken in as {taken.id} (sha256 {taken.sha256[:16]})"
-            findings.append(Finding(what="altered", where=f"inbox/{taken.path}", why=why))
+        by_path.setdefault(taken.path, []).append(taken)
+    findings = [f for path, taken in by_path.items() for f in _against_input(evidence.inbox, path, paths, taken)]
     return Step(checked=checked, findings=tuple(findings))
 
 
-def _sha256(inbox: Inbox, path: str) -> str:
-    digest = hashlib.sha256()
-    with inbox.open(path) as stream:
-        while chunk := stream.read(CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
+def _against_input(inbox: Inbox, path: str, paths: Collection[str], taken: Sequence[Input]) -> Iterator[Finding]:
+    where = f"inbox/{path}"
+    if path not in paths:
+        yield Finding(what="missing", where=where, why=f"it was taken in as {taken[-1].id}")
+        return
+    sidecar = sidecar_of(path, paths)
+    lies = identify(inbox, path, sidecar)
+    for t in taken:
+        if t.sha256 != lies.sha256:
+            why = f"its bytes are not those taken in as {t.id} (sha256 {t.sha256[:16]})"
+            yield Finding(what="altered", where=where, why=why)
+    # A recording may first have come without its sidecar: both inputs stand, and one of them is what lies there.
+    if taken[-1].sha256 == lies.sha256 and lies.id not in {t.id for t in taken}:
+        why = f"with its sidecar {sidecar} it is not what was taken in as {taken[-1].id}"
+        yield Finding(what="altered", where=where, why=why)

@@ -48,7 +48,7 @@ class Intake:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Arrived:
+class Arrived:
     """One file of the inbox, hashed."""
 
     path: str
@@ -70,7 +70,7 @@ def ingest(
     counts = dict.fromkeys(("new", "known", "duplicate", "observations", "rejected"), 0)
     progress.start("taking in", len(inputs))
     for path in inputs:
-        arrived = _hash(inbox, path, sidecar_of(path, paths))
+        arrived = identify(inbox, path, sidecar_of(path, paths))
         first = register.marked(f"input:{arrived.id}")
         if first is None:
             taken = _take(texts, inbox, outbox, register, arrived, now_utc)
@@ -107,7 +107,8 @@ def context_of(texts: Texts, *, path: str, input_id: str, sidecar: bytes | None,
     )
 
 
-def _hash(inbox: Inbox, path: str, sidecar_path: str | None) -> _Arrived:
+def identify(inbox: Inbox, path: str, sidecar_path: str | None) -> Arrived:
+    """Hash a file; where it has a sidecar, both make its identity."""
     digest, size = hashlib.sha256(), 0
     for chunk in _chunks(inbox, path):
         digest.update(chunk)
@@ -118,7 +119,7 @@ def _hash(inbox: Inbox, path: str, sidecar_path: str | None) -> _Arrived:
         with inbox.open(sidecar_path) as stream:
             sidecar = stream.read(MAX_SIDECAR_BYTES)
         identity += hashlib.sha256(sidecar).digest()
-    return _Arrived(path=path, id=content_id("inp", identity), sha256=digest.hexdigest(), size=size, sidecar=sidecar)
+    return Arrived(path=path, id=content_id("inp", identity), sha256=digest.hexdigest(), size=size, sidecar=sidecar)
 
 
 def _chunks(inbox: Inbox, path: str) -> Iterator[bytes]:
@@ -127,9 +128,7 @@ def _chunks(inbox: Inbox, path: str) -> Iterator[bytes]:
             yield chunk
 
 
-def _take(
-    texts: Texts, inbox: Inbox, outbox: Outbox, register: Register, arrived: _Arrived, now_utc: datetime
-) -> Input:
+def _take(texts: Texts, inbox: Inbox, outbox: Outbox, register: Register, arrived: Arrived, now_utc: datetime) -> Input:
     with inbox.open(arrived.path) as stream:
         reader = reader_for(arrived.path, stream.read(HEAD_BYTES))
     try:
@@ -153,7 +152,7 @@ def _read(
     inbox: Inbox,
     outbox: Outbox,
     register: Register,
-    arrived: _Arrived,
+    arrived: Arrived,
     reader: Reader,
     now_utc: datetime,
 ) -> Input:
@@ -169,17 +168,18 @@ def _read(
                     tx.append(_rejection_record(item, n_rejected), at_utc=now_utc)
             else:
                 n_observations += _keep(tx, item, now_utc)
-        taken = _finish(tx, arrived, reader.name, n_observations, n_rejected, now_utc)
-    if rejected:
-        outbox.reject(arrived.path + ".rows", (r.raw + b"\n" for r in rejected), _reasons(rejected, n_rejected))
-    return taken
+        if rejected:
+            # Before the commit: an input that is marked as taken is not looked at again, so that a run that stops
+            # between the two would lose its rows.
+            outbox.reject(arrived.path + ".rows", (r.raw + b"\n" for r in rejected), _reasons(rejected, n_rejected))
+        return _finish(tx, arrived, reader.name, n_observations, n_rejected, now_utc)
 
 
 def _reject_whole(
     inbox: Inbox,
     outbox: Outbox,
     register: Register,
-    arrived: _Arrived,
+    arrived: Arrived,
     reader: Reader | None,
     error: UnreadableInput,
     now_utc: datetime,
@@ -194,7 +194,7 @@ def _reject_whole(
 
 
 def _finish(
-    tx: Transaction, arrived: _Arrived, reader: str, n_observations: int, n_rejected: int, now_utc: datetime
+    tx: Transaction, arrived: Arrived, reader: str, n_observations: int, n_rejected: int, now_utc: datetime
 ) -> Input:
     taken = Input(
         id=arrived.id,
@@ -210,7 +210,7 @@ def _finish(
     return taken
 
 
-def _note_duplicate(register: Register, arrived: _Arrived, now_utc: datetime) -> None:
+def _note_duplicate(register: Register, arrived: Arrived, now_utc: datetime) -> None:
     note = {"duplicate_of": arrived.id, "path": arrived.path, "sha256": arrived.sha256, "size": arrived.size}
     record_id = content_id("dup", to_bytes(note))
     with register.transaction() as tx:

@@ -99,3 +99,5 @@ def _record_texts(shop: Workshop, files: Sequence[TextFile], now_utc: datetime) 
     with shop.register.transaction() as tx:
         for f in files:
             tx.append(NewRecord(kind="mission_text", id=f.name, payload=to_bytes(f)), at_utc=now_utc)
+        for gone in sorted({r.id for r in shop.register.current("mission_text")} - {f.name for f in files}):
+            tx.retire("mission_text", gone)
