@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+# importlib mode does not put test folders on the path; mission_files.py beside this file is imported by name.
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +27,19 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the data folder beside the checkout is not here (TRUCEWATCH_DATA names another place)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def finished_mission(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny mission after a run; shared, so never change it: `finished_copy` is for that."""
+    from mission_files import make_mission, run_mission
+
+    folder = make_mission(tmp_path_factory.mktemp("finished") / "tiny")
+    run_mission(folder)
+    return folder
+
+
+@pytest.fixture
+def finished_copy(finished_mission: Path, tmp_path: Path) -> Path:
+    """A copy of the finished tiny mission, to be changed."""
+    return Path(shutil.copytree(finished_mission, tmp_path / "tiny"))
