@@ -111,7 +111,7 @@ class Trace:
 
     detection: Detection
     channel: str
-    """the array element or channel, "" where there is one only"""
+    """the array's element, or the channel of a single sensor; "" where it has no name"""
     unit: str
     rate_hz: float
     start_s: float
@@ -202,7 +202,7 @@ def _trace(heard: Heard, detection: Detection, waveform: Waveform) -> Trace:
     s = heard.support
     return Trace(
         detection=detection,
-        channel=r.channel or ("" if r.sensor_id == detection.sensor_id else r.sensor_id),
+        channel=r.channel if r.sensor_id == detection.sensor_id else r.sensor_id,
         unit=r.unit,
         rate_hz=r.rate_hz,
         start_s=first / r.rate_hz - pick_s,

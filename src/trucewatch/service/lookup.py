@@ -33,6 +33,18 @@ T = TypeVar("T")
 COVERAGE_LONGEST_S = 14 * 86_400.0
 """longest period for which shares of noticed events are worked out on request
 LIMIT: over a longer one the page shows sensor-hours only, and says so."""
+NEGLIGIBLE = 0.01
+"""an announcement that explains an incident less than this is left out of its line; its page shows it"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermLine:
+    """What one term makes of an incident, in a line."""
+
+    result: str
+    """article and result"""
+    chances: str
+    """breach and announcement side by side, each with figure and word"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +56,16 @@ class IncidentRow:
     where: str
     when: str
     """local, as finely as its error allows"""
+    when_error: str
+    """one standard error, "" where there is none"""
     kind: str
-    """the most probable kind and its probability"""
+    """the most probable kind"""
+    p_kind: str
+    """how probable that kind is, figure and word"""
     p: str
     """probability that it happened, figure and word"""
-    terms: str
-    """the terms that it concerns, each with result and probability"""
+    terms: tuple[TermLine, ...]
+    """the terms that it concerns"""
     finding: str
 
 
@@ -217,24 +233,29 @@ def _book(
 
 def _row(digest: Digest, incident: Incident, zone: ZoneInfo) -> IncidentRow:
     best = incident.kinds[0]
+    when, _, error = words.clock_text(incident.time, zone).partition("±")
     return IncidentRow(
         incident=incident,
         outcome=digest.outcome[incident.id],
         where=digest.where(incident),
-        when=words.clock_text(incident.time, zone),
-        kind=f"{words.kind_text(best.kind)} {words.share_text(best.p)}",
+        when=when.strip(),
+        when_error=error.strip(),
+        kind=words.kind_text(best.kind),
+        p_kind=words.probability_text(best.p),
         p=words.probability_text(incident.p_exists),
         terms=_terms(digest, incident),
         finding=digest.finding_text(incident),
     )
 
 
-def _terms(digest: Digest, incident: Incident) -> str:
-    """Say what each term that is concerned makes of an incident, breach and announcement side by side."""
+def _terms(digest: Digest, incident: Incident) -> tuple[TermLine, ...]:
     concerned = [a for a in digest.assessments[incident.id] if a.result is not Compliance.NOT_APPLICABLE]
-    return "; ".join(
-        f"{digest.article(a.term_id)} {words.COMPLIANCE[a.result]}, breach {said(a.p_violated)}"
-        + ("" if (p := p_notified(a)) is None else f", announced {said(p)}")
+    return tuple(
+        TermLine(
+            result=f"{digest.article(a.term_id)}: {words.COMPLIANCE[a.result]}",
+            chances=f"breach {said(a.p_violated)}"
+            + (f"; announced {said(p)}" if (p := p_notified(a) or 0.0) >= NEGLIGIBLE else ""),
+        )
         for a in concerned
     )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from trucewatch.geo import Ellipse, error_ellipse
+from trucewatch.model.detection import DetectionKind
 from trucewatch.model.effort import CoverageGrid, Effort
 from trucewatch.model.errors import TrucewatchError
 from trucewatch.model.incident import Incident
@@ -18,6 +20,14 @@ from trucewatch.web.reading import Reading
 from trucewatch.web.selection import Selection
 from trucewatch.web.waves import waveform_svg
 
+WITHOUT_SAMPLES: dict[DetectionKind | None, str] = {
+    DetectionKind.ONSET: "picked by the sensor itself, which sent no samples",
+    DetectionKind.ARRIVAL: "no recording of this arrival stands in the register",
+    DetectionKind.FIRE: "pixels of a satellite, which makes no recording",
+    DetectionKind.REPORT: "a monitor's line, without a recording",
+}
+"""what is said instead of a drawing"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
@@ -28,6 +38,8 @@ class Panel:
     """channel and SVG"""
     missing: str
     """why there is no drawing, "" where there is one"""
+    failed: bool = False
+    """True where there should be one"""
 
 
 def mission_map(view: Overview, selection: Selection, effort: Effort, grids: tuple[CoverageGrid, ...]) -> str:
@@ -61,15 +73,21 @@ def heard_panels(reading: Reading, found: Dossier) -> tuple[Panel, ...]:
     return tuple(_panel(reading, h) for h in found.heard)
 
 
+def without_recording(panels: Iterable[Panel]) -> dict[str, int]:
+    """Count the detections that have no recording, by the reason."""
+    return dict(Counter(p.missing for p in panels if p.missing and not p.failed))
+
+
 def _panel(reading: Reading, heard: Heard) -> Panel:
     try:
         traces = traces_of(reading.view, reading.inbox, reading.register, heard, now_utc=reading.view.now_utc)
         drawings = tuple((t.channel, waveform_svg(t)) for t in traces if len(t.samples) > 1)
     except (TrucewatchError, OSError) as error:
-        return Panel(heard=heard, drawings=(), missing=f"the recording cannot be read: {error}")
+        return Panel(heard=heard, drawings=(), missing=f"the recording cannot be read: {error}", failed=True)
     if drawings:
         return Panel(heard=heard, drawings=drawings, missing="")
-    return Panel(heard=heard, drawings=(), missing="no recording: the sensor reported this and sent no samples")
+    kind = None if heard.detection is None else heard.detection.kind
+    return Panel(heard=heard, drawings=(), missing=WITHOUT_SAMPLES.get(kind, "the detection no longer stands"))
 
 
 def _digest(view: Overview, incidents: Iterable[Incident], effort: Effort, grids: tuple[CoverageGrid, ...]) -> Digest:

@@ -154,6 +154,7 @@ def _incident(reader: MissionReader, reading: Reading, found: Dossier) -> dict[s
         "incident": found.incident,
         "outcome_words": OUTCOME_WORDS,
         "panels": heard,
+        "without_recording": drawing.without_recording(heard),
         "residuals": waves.residuals_svg(found.heard),
         "residual_text": waves.residual_text,
         "ellipse": drawing.ellipse_of(found.incident),

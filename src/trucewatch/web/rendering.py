@@ -27,6 +27,9 @@ _environment = Environment(
 _environment.globals["words"] = words
 _environment.globals["said"] = said
 _environment.globals["rfc3339"] = rfc3339
+_environment.filters["tied"] = lambda text: (
+    text.replace(" %", "\u00a0%").replace("< ", "<\u00a0").replace("> ", ">\u00a0")
+)
 _environment.filters["path"] = lambda value: quote(str(value), safe="")
 
 

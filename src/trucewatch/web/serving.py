@@ -60,10 +60,14 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listening = socket.socket(family, kind, protocol)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
+        try:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(address)
+            listening.listen()
+        except OSError:
+            listening.close()
+            raise
     except OSError as error:
-        raise TrucewatchError(
-            f"cannot listen on {host} port {port}: {error.strerror}; `--port 0` takes a free one"
-        ) from error
+        free = "`--port 0` takes a free one"
+        raise TrucewatchError(f"cannot listen on {host} port {port}: {error.strerror}; {free}") from error
     return listening

@@ -11,12 +11,13 @@ from trucewatch.report import words
 from trucewatch.report.svg import element, points, px, text
 from trucewatch.service.dossier import Heard, Trace
 
-WIDTH, HEIGHT = 640.0, 112.0
+WIDTH, HEIGHT = 420.0, 104.0
 LEFT, RIGHT, TOP, BOTTOM = 8.0, 8.0, 6.0, 22.0
-COLUMNS = 600
+COLUMNS = 400
 """most columns of an envelope: about one a pixel"""
 ROW_PX = 24.0
-NAME_PX = 190.0
+CHART_PX = 720.0
+NAME_PX, VALUE_PX = 190.0, 130.0
 _TICK_STEPS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
@@ -44,7 +45,7 @@ def waveform_svg(trace: Trace) -> str:
         *_axis(x, half_s),
     ]
     described = describe(trace, largest)
-    return _svg(HEIGHT, described, "".join(parts))
+    return _svg(WIDTH, HEIGHT, described, "".join(parts))
 
 
 def describe(trace: Trace, largest: float) -> str:
@@ -75,22 +76,27 @@ def residuals_svg(heard: Sequence[Heard]) -> str | None:
     if not timed:
         return None
     reach = max(abs(h.support.residual_s or 0.0) + 2 * (h.support.residual_sigma_s or 0.0) for h in timed) or 1e-3
-    middle, half = NAME_PX + (WIDTH - NAME_PX) / 2, (WIDTH - NAME_PX) / 2 - 40
+    half = (CHART_PX - NAME_PX - VALUE_PX) / 2
+    middle = NAME_PX + half
     height = ROW_PX * len(timed) + 30
     rows = [_residual_row(h, ROW_PX * n + 14, middle, half / reach) for n, h in enumerate(timed)]
     zero = element("path", d=f"M{px(middle)} 2V{px(height - 26)}", class_="wave-zero")
     label = _label(middle, height - 10, "observed minus predicted arrival; bars are two standard errors", "middle")
     described = "Residuals: " + "; ".join(f"{h.support.sensor_id} {residual_text(h)}" for h in timed)
-    return _svg(height, described, zero + "".join(rows) + label)
+    return _svg(CHART_PX, height, described, zero + "".join(rows) + label)
 
 
 def residual_text(heard: Heard) -> str:
     """Write what an arrival or a bearing leaves over, with its error."""
     s = heard.support
     if s.residual_s is not None:
-        error = "" if s.residual_sigma_s is None else f" ± {words.duration_text(s.residual_sigma_s)}"
-        return f"{'-' if s.residual_s < 0 else '+'}{words.duration_text(abs(s.residual_s))}{error}"
+        error = "" if s.residual_sigma_s is None else f" ± {_short(s.residual_sigma_s)}"
+        return f"{'-' if s.residual_s < 0 else '+'}{_short(abs(s.residual_s))}{error}"
     return "" if s.residual_deg is None else f"{s.residual_deg:+.1f}°"
+
+
+def _short(seconds: float) -> str:
+    return f"{seconds * 1000:.1f} ms" if seconds < 0.1 else f"{seconds:.2f} s"
 
 
 def _residual_row(heard: Heard, y: float, middle: float, px_a_s: float) -> str:
@@ -108,7 +114,7 @@ def _residual_row(heard: Heard, y: float, middle: float, px_a_s: float) -> str:
         _label(NAME_PX - 12, y + 4, name, "end")
         + element("path", d=f"M{px(x - bar)} {px(y)}H{px(x + bar)}", class_="residual-bar")
         + mark
-        + _label(WIDTH - 4, y + 4, residual_text(heard), "end")
+        + _label(CHART_PX - 4, y + 4, residual_text(heard), "end")
     )
 
 
@@ -141,6 +147,6 @@ def _label(x: float, y: float, said: str, anchor: str) -> str:
     return text(x, y, said, size=11, text_anchor=anchor, fill="currentColor")
 
 
-def _svg(height: float, described: str, content: str) -> str:
-    view = f"0 0 {px(WIDTH)} {px(height)}"
+def _svg(width: float, height: float, described: str, content: str) -> str:
+    view = f"0 0 {px(width)} {px(height)}"
     return element("svg", content, viewBox=view, role="img", class_="chart", aria_label=described)

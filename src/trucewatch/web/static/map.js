@@ -80,6 +80,11 @@ export class IncidentMap {
     this.extents = { type: "FeatureCollection", features: extents };
   }
 
+  /** @param {string} id whether it is anywhere on the map */
+  has(id) {
+    return this.marks.features.some((f) => f.properties.id === id);
+  }
+
   /** @param {Set<string>} ids */
   async show(ids) {
     await this.loaded;
@@ -107,7 +112,7 @@ export class IncidentMap {
     const mark = this.marks.features.find((f) => f.properties.id === id);
     if (!mark) return;
     const at = mark.geometry.coordinates;
-    if (near) this.map.fitBounds(this.around(id, at), { padding: 70, maxZoom: 17, animate: false });
+    if (near) this.map.fitBounds(this.around(id, at), { padding: 70, maxZoom: 15, animate: false });
     else if (!this.map.getBounds().contains(at)) this.map.jumpTo({ center: at });
   }
 
@@ -183,7 +188,7 @@ export class IncidentMap {
     const k = this.colours;
     const byResult = ["match", ["get", "outcome"], ...RESULTS.flatMap((r) => [r, k[r]]), k.no_term];
     const of = (layer) => ["==", ["get", "layer"], layer];
-    const source = () => ({ type: "geojson", data: EMPTY });
+    const source = () => ({ type: "geojson", data: EMPTY, tolerance: 0.1 });
     return {
       version: 8,
       sources: {

@@ -26,9 +26,19 @@ const brush = new Brush(document.getElementById("brush"), period, (window) => {
 function refresh(windowed) {
   shown = show(items, state);
   brush.draw(items.filter((i) => takes(i, state)).map((i) => i.t));
-  map?.show(new Set(shown.map((i) => i.id)));
+  drawShown();
   keep(state);
   if (windowed) later();
+}
+
+/** Show the same incidents on the map, and say which of them have no place on it. */
+function drawShown() {
+  if (!map) return;
+  map.show(new Set(shown.map((i) => i.id)));
+  const without = shown.filter((i) => !map.has(i.id)).length;
+  const note = document.getElementById("unplaced");
+  note.hidden = !without;
+  note.textContent = `${without} of the ${shown.length} incidents shown ${without === 1 ? "has" : "have"} no known place and ${without === 1 ? "is" : "are"} in the list only.`;
 }
 
 /** Ask for what depends on the window, once it rests. */
@@ -154,7 +164,7 @@ async function startMap() {
     await made.ground(base, agreement, places);
     map = made;
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => made.recolour());
-    await made.show(new Set(shown.map((i) => i.id)));
+    drawShown();
     if (state.selected) made.choose(state.selected);
     await surroundings();
     made.map.once("idle", () => { host.dataset.ready = "true"; });

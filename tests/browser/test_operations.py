@@ -1,0 +1,202 @@
+"""The operations page in a browser: map, window, list and keys say the same."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+OpenPage = Callable[..., Page]
+LAND, ZONE_EDGE, LINE = (0xF6, 0xF3, 0xEC), (0x6B, 0x4F, 0xA0), (0x6B, 0x4F, 0xA0)
+VIOLATION, SENSOR = (0xB3, 0x26, 0x1E), (0x1B, 0x6B, 0x52)
+
+
+def counted(page: Page) -> tuple[int, int]:
+    found = re.fullmatch(r"showing (\d+) of (\d+)", page.locator("#count").inner_text())
+    assert found
+    return int(found[1]), int(found[2])
+
+
+def visible_rows(page: Page) -> list[str]:
+    return page.locator("#table tbody tr:not([hidden])").evaluate_all("rows => rows.map(r => r.id)")
+
+
+def pixels_near(png: bytes, colour: tuple[int, int, int], within: int = 6) -> int:
+    image = np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
+    return int((np.abs(image - np.array(colour)).max(axis=2) <= within).sum())
+
+
+def test_map_shows_land_agreement_sensors_and_incidents(open_page: OpenPage) -> None:
+    page = open_page()
+    picture = page.locator("#map").screenshot()
+    assert pixels_near(picture, LAND) > 20_000
+    assert pixels_near(picture, LINE) > 200
+    assert pixels_near(picture, VIOLATION) > 60
+    assert pixels_near(picture, SENSOR) > 60
+
+
+def test_not_observed_has_a_look_of_its_own_and_follows_the_size_of_event(open_page: OpenPage) -> None:
+    page = open_page()
+    dark = page.locator("#map").screenshot()
+    with page.expect_response(lambda r: "/api/coverage" in r.url and "artillery_152" in r.url):
+        page.locator("#source").select_option("artillery_152")
+    page.wait_for_timeout(1500)
+    light = page.locator("#map").screenshot()
+    changed = np.asarray(Image.open(io.BytesIO(dark))).astype(int) - np.asarray(Image.open(io.BytesIO(light))).astype(
+        int
+    )
+    assert int((np.abs(changed).max(axis=2) > 20).sum()) > 2_000
+    assert "source=artillery_152" in page.url
+
+
+def test_window_narrows_list_and_count_alike(open_page: OpenPage) -> None:
+    page = open_page()
+    shown, every = counted(page)
+    assert shown == every == len(visible_rows(page)) > 5
+    handle = page.get_by_role("slider", name="start of the window")
+    handle.focus()
+    for _ in range(30):
+        page.keyboard.press("ArrowRight")
+    narrowed, still_every = counted(page)
+    assert narrowed == len(visible_rows(page))
+    assert 0 < narrowed < every == still_every
+    assert "from=" in page.url
+    kept = visible_rows(page)
+    page.reload()
+    assert visible_rows(page) == kept
+
+
+def test_window_by_mouse(open_page: OpenPage) -> None:
+    page = open_page()
+    box = page.locator(".strip").bounding_box()
+    assert box
+    handle = page.get_by_role("slider", name="end of the window").bounding_box()
+    assert handle
+    page.mouse.move(handle["x"] + handle["width"] / 2, handle["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.6, handle["y"] + 20, steps=5)
+    page.mouse.up()
+    shown, every = counted(page)
+    assert shown == len(visible_rows(page)) < every
+    page.get_by_role("button", name="all", exact=True).click()
+    assert counted(page) == (every, every)
+
+
+def test_effort_follows_the_window(open_page: OpenPage) -> None:
+    page = open_page()
+    before = page.locator("#effort .lead").inner_text()
+    with page.expect_response(lambda r: "/effort?from=" in r.url):
+        page.get_by_role("button", name="24 h").click()
+    expect(page.locator("#effort .lead")).not_to_have_text(before)
+
+
+def test_filters_by_result(open_page: OpenPage) -> None:
+    page = open_page()
+    box = page.locator("input[name=result][value=violation]")
+    box.check()
+    results = page.locator("#table tbody tr:not([hidden])").evaluate_all("rows => rows.map(r => r.dataset.result)")
+    assert set(results) == {"violation"}
+    assert counted(page)[0] == len(results)
+    box.uncheck()
+    shown, every = counted(page)
+    assert shown == every
+
+
+def test_keyboard_alone_leads_to_an_incident(open_page: OpenPage) -> None:
+    page = open_page()
+    listed = visible_rows(page)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.closest('tr').id") == listed[1]
+    assert page.locator("tr.chosen").get_attribute("id") == listed[1]
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
+    assert float(outline.removesuffix("px")) >= 2
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/incidents/{listed[1]}")
+    page.keyboard.press("j")
+    page.wait_for_url(lambda url: "/incidents/" in url and listed[1] not in url)
+
+
+def test_help_opens_with_a_question_mark_and_keys_can_be_turned_off(open_page: OpenPage) -> None:
+    page = open_page()
+    page.keyboard.press("?")
+    expect(page.locator("#help")).to_be_visible()
+    page.locator("#keys-on").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    assert page.locator("tr.chosen").count() == 0
+
+
+def test_click_on_the_map_chooses_in_the_list(open_page: OpenPage) -> None:
+    page = open_page()
+    located = page.evaluate(
+        "fetch('/api/incidents.geojson').then(r => r.json())"
+        ".then(c => c.features.find(f => f.properties.outcome === 'violation').id)"
+    )
+    page.locator(f"#{located} td").first.click()
+    page.keyboard.press("m")
+    page.wait_for_timeout(1200)
+    page.evaluate("document.querySelectorAll('tr.chosen').forEach(r => r.classList.remove('chosen'))")
+    box = page.locator("#map").bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator("tr.chosen")).to_have_count(1)
+
+
+def test_without_scripts_everything_is_there(open_page: OpenPage) -> None:
+    page = open_page(ready=False, java_script_enabled=False)
+    assert page.locator("#table tbody tr").count() == counted(page)[1]
+    image = page.locator("img.still")
+    expect(image).to_be_visible()
+    page.locator("input[name=result][value=violation]").check()
+    page.get_by_role("button", name="Apply").click()
+    shown, every = counted(page)
+    assert 0 < shown < every
+    assert page.locator("#table tbody tr:visible").count() == shown
+    page.locator("#table tbody tr:visible a").first.click()
+    assert "/incidents/" in page.url
+    assert page.locator("h1").count() == 1
+
+
+def test_without_webgl_the_drawn_map_stands_in(chromium: Any, site: str) -> None:
+    context = chromium.new_context()
+    context.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
+    page = context.new_page()
+    page.goto(site)
+    expect(page.locator("img.still")).to_be_visible(timeout=20_000)
+    assert counted(page)[0] > 0
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_accessible(open_page: OpenPage, scheme: str, tmp_path: Path) -> None:
+    page = open_page(color_scheme=scheme)
+    page.screenshot(path=tmp_path / f"operations-{scheme}.png", full_page=True)
+    first = visible_rows(page)[-1]
+    found = {"operations": Axe().run(page).response["violations"]}
+    for name, address in (("incident", f"/incidents/{first}"), ("reports", "/reports")):
+        other = open_page(address, ready=False, color_scheme=scheme)
+        other.screenshot(path=tmp_path / f"{name}-{scheme}.png", full_page=True)
+        found[name] = Axe().run(other).response["violations"]
+    assert {name: [(v["id"], v["nodes"][0]["html"]) for v in vs] for name, vs in found.items() if vs} == {}
+
+
+def test_phone(open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page()
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.wait_for_timeout(300)
+    page.screenshot(path=tmp_path / "phone.png", full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.locator("#table tbody tr").first.is_visible()
