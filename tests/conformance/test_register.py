@@ -290,6 +290,18 @@ def test_the_same_row_of_an_input_is_kept_once(register) -> None:
     assert sorted(register.fires(EVERYWHERE).frp_mw.tolist()) == [1.0, 2.0, 3.0, 4.0]
 
 
+def test_blocks_hold_every_pixel_once_in_the_order_in_which_they_were_added(register) -> None:
+    assert list(register.fire_blocks()) == []
+    with register.transaction() as writes:
+        writes.add_fires(pixels([4, 5], input_id="inp-b", hours=[2, 1]))
+        writes.add_fires(pixels([2, 3], input_id="inp-a", hours=[1, 0], frp=[7.0, 8.0]))
+        writes.add_fires(pixels([3, 6], input_id="inp-a", hours=[0, 5]))
+    blocks = list(register.fire_blocks())
+    assert [(b.input_id, b.row.tolist()) for b in blocks] == [("inp-b", [4, 5]), ("inp-a", [2, 3]), ("inp-a", [6])]
+    assert blocks[1].frp_mw.tolist() == [7.0, 8.0]
+    assert sum(len(b) for b in blocks) == len(register.fires(EVERYWHERE).row)
+
+
 def test_fires_in_a_box(register) -> None:
     with register.transaction() as writes:
         writes.add_fires(pixels([2, 3, 4], hours=[0, 1, 2]))

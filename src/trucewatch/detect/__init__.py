@@ -9,7 +9,7 @@ from trucewatch.detect import acoustic, infrasound, reports, thermal
 from trucewatch.detect.acoustic import impulses
 from trucewatch.detect.infrasound import arrivals
 from trucewatch.detect.reports import from_pulse, from_report
-from trucewatch.detect.thermal import ThermalResult, fires
+from trucewatch.detect.thermal import ThermalResult, fires, heat_sources
 
 METHODS = {
     "onset": acoustic.METHOD,
@@ -20,4 +20,4 @@ METHODS = {
 }
 """name and version of what makes each kind of detection; a new version makes them anew"""
 
-__all__ = ["METHODS", "ThermalResult", "arrivals", "fires", "from_pulse", "from_report", "impulses"]
+__all__ = ["METHODS", "ThermalResult", "arrivals", "fires", "from_pulse", "from_report", "heat_sources", "impulses"]

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trucewatch.detect.cylinder import ClusterSettings
-from trucewatch.detect.fires import SourceSettings, cluster, is_persistent, persistent_sources
+from trucewatch.detect.fires import (
+    PersistentMask,
+    SourceSettings,
+    cell_number,
+    cluster,
+    is_persistent,
+    persistent_sources,
+)
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection, DetectionKind, Feature
 from trucewatch.model.ids import content_id
 from trucewatch.model.instant import Instant, Interval, utc_from_timestamp
+from trucewatch.model.observation import FirePixels
 from trucewatch.model.place import Place
 from trucewatch.model.register import FireColumns
 from trucewatch.model.vocabulary import Means, ObservationType, ObserverKind
@@ -43,37 +53,58 @@ class ThermalResult:
     n_source_cells: int
 
 
-def fires(
-    columns: FireColumns,
-    *,
-    since_s: float,
-    settings: ClusterSettings | None = None,
-    source_settings: SourceSettings | None = None,
-) -> ThermalResult:
+def heat_sources(
+    blocks: Iterable[FirePixels], *, until_s: float, settings: SourceSettings | None = None
+) -> PersistentMask:
+    """Find persistent heat sources in earlier fires, block by block: years of them need not fit in memory.
+
+    Args:
+        blocks: all fire pixels there are, in any order.
+        until_s: seconds since 1970; later pixels are left out, so that a war's fires do not hide themselves.
+        settings: what counts as persistent.
+    """
+    settings = settings or SourceSettings()
+    seen = np.empty((0, 3), dtype=np.int64)
+    for block in blocks:
+        old = block.time_s < until_s
+        day = np.floor(block.time_s[old] / DAY_S).astype(np.int64)
+        column = cell_number(block.lon_deg[old], settings.cell_deg)
+        row = cell_number(block.lat_deg[old], settings.cell_deg)
+        seen = np.unique(np.concatenate([seen, np.stack([column, row, day], axis=1)]), axis=0)
+    # The middle of a cell stands for it: which cells burned on which days is all that persistence asks.
+    middle = np.asarray((seen[:, :2] + 0.5) * settings.cell_deg, dtype=np.float64)
+    return persistent_sources(middle[:, 0], middle[:, 1], seen[:, 2], settings)
+
+
+def fires(recent: FireColumns, sources: PersistentMask, settings: ClusterSettings | None = None) -> ThermalResult:
     """Cluster fire pixels in space and time.
 
     Args:
-        columns: all fire pixels that the register holds, in any order.
-        since_s: seconds since 1970; older pixels only say where heat is persistent.
+        recent: pixels to cluster, in any order.
+        sources: cells of persistent heat; their pixels are set aside.
         settings: size of the space-time neighbourhood.
-        source_settings: what counts as persistent.
 
     Single pixels that belong to no cluster stay in the register and are counted, but make no detection.
     """
-    recent = columns.time_s >= since_s
-    day = np.floor(columns.time_s / DAY_S).astype(np.int64)
-    mask = persistent_sources(columns.lon_deg[~recent], columns.lat_deg[~recent], day[~recent], source_settings)
-    persistent = recent & is_persistent(columns.lon_deg, columns.lat_deg, mask)
-    chosen = np.flatnonzero(recent & ~persistent)
-    labels = _labels(columns, chosen, settings or ClusterSettings())
-    found = [_detection(columns, chosen[labels == k]) for k in range(int(labels.max(initial=-1)) + 1)]
+    persistent = is_persistent(recent.lon_deg, recent.lat_deg, sources)
+    chosen = np.flatnonzero(~persistent)
+    labels = _labels(recent, chosen, settings or ClusterSettings())
+    members = _members(chosen, labels)
+    found = [_detection(recent, rows) for rows in members]
     return ThermalResult(
         detections=tuple(sorted(found, key=lambda d: (d.time.utc, d.id))),
-        n_pixels=int(recent.sum()),
+        n_pixels=len(persistent),
         n_persistent=int(persistent.sum()),
         n_single=int((labels < 0).sum()),
-        n_source_cells=len(mask),
+        n_source_cells=len(sources),
     )
+
+
+def _members(chosen: NDArray[np.int64], labels: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Return the rows of each cluster, by label."""
+    order = np.argsort(labels, kind="stable")
+    starts = np.searchsorted(labels[order], np.arange(int(labels.max(initial=-1)) + 2))
+    return [np.sort(chosen[order[a:b]]) for a, b in pairwise(starts.tolist())]
 
 
 def _labels(columns: FireColumns, chosen: NDArray[np.int64], settings: ClusterSettings) -> NDArray[np.int64]:
@@ -87,6 +118,8 @@ def _labels(columns: FireColumns, chosen: NDArray[np.int64], settings: ClusterSe
 
 
 def _detection(columns: FireColumns, rows: NDArray[np.int64]) -> Detection:
+    # Sums depend on their order in the last digit; by input and row they do not depend on how the pixels came.
+    rows = np.array(sorted(rows.tolist(), key=lambda i: (columns.input_id[i], columns.row[i])), dtype=np.int64)
     place = _place(columns, rows)
     t, sigma = columns.time_s[rows], columns.time_sigma_s[rows]
     dated_only = bool((sigma > 3600).any())

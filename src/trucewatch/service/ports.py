@@ -63,6 +63,9 @@ class Register(Protocol):
     def fires(self, box: Box) -> FireColumns:
         """Return the fire pixels in a box, by time then input and row."""
 
+    def fire_blocks(self) -> Iterator[FirePixels]:
+        """Iterate over all fire pixels in blocks of bounded size, in the order in which they were added."""
+
     def marked(self, key: str) -> str | None:
         """Return what was remembered under a key."""
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from trucewatch.detect import METHODS, arrivals, fires, from_pulse, from_report, impulses
+from trucewatch.detect import METHODS, arrivals, fires, from_pulse, from_report, heat_sources, impulses
 from trucewatch.model.detection import Detection
 from trucewatch.model.ids import content_id
+from trucewatch.model.instant import Interval
 from trucewatch.model.intake import Input
 from trucewatch.model.network import Sensor
 from trucewatch.model.observation import MonitorReport, Pulse, Recording, Waveform
@@ -161,11 +162,14 @@ def _pulse(record: Record, texts: Texts) -> Detection | None:
 
 
 def _fires(register: Register) -> tuple[Detection, ...]:
-    columns = register.fires(Box())
-    if not len(columns.time_s):
+    """Cluster the fires of the latest year; earlier years, read block by block, say where heat is persistent."""
+    latest_s = max((float(b.time_s.max()) for b in register.fire_blocks()), default=None)
+    if latest_s is None:
         return ()
-    latest = datetime.fromtimestamp(float(columns.time_s.max()), tz=UTC)
-    return fires(columns, since_s=datetime(latest.year, 1, 1, tzinfo=UTC).timestamp()).detections
+    since = datetime(datetime.fromtimestamp(latest_s, tz=UTC).year, 1, 1, tzinfo=UTC)
+    sources = heat_sources(register.fire_blocks(), until_s=since.timestamp())
+    recent = register.fires(Box(time=Interval(start_utc=since, end_utc=None)))
+    return fires(recent, sources).detections
 
 
 def _do(register: Register, step: Step, now_utc: datetime) -> None:

@@ -41,6 +41,22 @@ def find(connection: sqlite3.Connection, box: Box) -> FireColumns:
     return gather(_chosen(connection, box))
 
 
+def numbers(connection: sqlite3.Connection) -> list[int]:
+    """Return the numbers of all blocks, in the order in which they were added."""
+    return [block for (block,) in connection.execute("SELECT block FROM fire_block ORDER BY block")]
+
+
+def read(connection: sqlite3.Connection, block: int) -> FirePixels:
+    """Return one whole block.
+
+    Raises:
+        Mismatch: where a column does not match its checksum.
+    """
+    (input_id,) = connection.execute("SELECT input_id FROM fire_block WHERE block = ?", (block,)).fetchone()
+    columns = _columns(connection, block, input_id, (*FLOATS, "row", "night", "satellite", "version"))
+    return _pixels(input_id, columns, _all_of(columns))
+
+
 def check(connection: sqlite3.Connection) -> None:
     """Read every column of every block.
 

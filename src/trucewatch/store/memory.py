@@ -113,6 +113,11 @@ class MemoryRegister:
         with self._lock:
             return gather(take(b, inside(box, b.lon_deg, b.lat_deg, b.time_s)) for b in self._fires)
 
+    def fire_blocks(self) -> Iterator[FirePixels]:
+        """Iterate over all fire pixels in the blocks in which they were added."""
+        with self._lock:
+            return iter(list(self._fires))
+
     def marked(self, key: str) -> str | None:
         """Return what was remembered under a key."""
         return self._marks.get(key)

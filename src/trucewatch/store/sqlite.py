@@ -104,6 +104,14 @@ class SqliteRegister:
         with self._reading() as connection:
             return fire_table.find(connection, box)
 
+    def fire_blocks(self) -> Iterator[FirePixels]:
+        """Iterate over all fire pixels in blocks of bounded size, in the order in which they were added."""
+        with self._reading() as connection:
+            numbers = fire_table.numbers(connection)
+        for number in numbers:
+            with self._reading() as connection:
+                yield fire_table.read(connection, number)
+
     def marked(self, key: str) -> str | None:
         """Return what was remembered under a key."""
         with self._reading() as connection:
