@@ -8,25 +8,24 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from trucewatch.assess import geometry
 from trucewatch.model.assessment import Assessment
 from trucewatch.model.case import Case, CaseEvent
-from trucewatch.model.detection import Detection, DetectionKind
 from trucewatch.model.effort import CoverageGrid, Effort
 from trucewatch.model.incident import Incident
 from trucewatch.model.instant import Interval
 from trucewatch.model.network import Network
-from trucewatch.model.observation import HealthReport, MonitorReport, Recording, Weather
+from trucewatch.model.observation import MonitorReport, Recording, Weather
 from trucewatch.model.publication import Publication
-from trucewatch.model.register import Box
 from trucewatch.model.vocabulary import Compliance
 from trucewatch.model.wire import from_bytes
-from trucewatch.plan import sensor_effort, watch
+from trucewatch.plan import sensor_effort
 from trucewatch.report import DayBook, Digest, NamedPlace, Outcome, words
+from trucewatch.service.casework import case_events, cases_of
 from trucewatch.service.period import reporting_day, reporting_period
 from trucewatch.service.ports import Register
-from trucewatch.service.texts import Texts, with_health
-from trucewatch.verify import replay
+from trucewatch.service.texts import Texts
+from trucewatch.service.understanding import current_assessments, current_incidents, network_of
+from trucewatch.service.watching import effort_of_period, overpasses
 
 T = TypeVar("T")
 
@@ -92,19 +91,18 @@ class Overview:
 
 def overview(texts: Texts, register: Register, *, now_utc: datetime, places: tuple[NamedPlace, ...] = ()) -> Overview:
     """Read everything that a list of incidents needs."""
-    incidents = tuple(sorted(_current(register, Incident, "incident"), key=lambda i: (i.time.utc, i.id)))
-    network = with_health(texts.network, tuple(_current(register, HealthReport, "health_report")))
+    incidents = current_incidents(register)
+    network = network_of(texts, register)
     period = _period(texts, register, incidents, now_utc)
-    events = case_events(register)
-    cases = tuple(c for e in events.values() if (c := replay(e)) is not None)
-    assessments = tuple(_current(register, Assessment, "assessment"))
+    cases = tuple(cases_of(register).values())
+    assessments = current_assessments(register)
     digest = Digest.of(_book(texts, network, period, incidents, assessments, cases, places, now_utc))
     zone = ZoneInfo(texts.mission.time_zone)
     return Overview(
         texts=texts,
         digest=digest,
         rows=tuple(_row(digest, i, zone) for i in incidents),
-        events=events,
+        events=case_events(register),
         network=network,
         weather=tuple(_current(register, Weather, "weather")),
         publications=publications(register),
@@ -121,36 +119,16 @@ def publications(register: Register) -> tuple[Publication, ...]:
     return tuple(sorted(found, key=lambda p: (p.day or "", p.version), reverse=True))
 
 
-def case_events(register: Register) -> dict[str, tuple[CaseEvent, ...]]:
-    """Return the events of every case, in order."""
-    events: dict[str, list[CaseEvent]] = {}
-    for event in _current(register, CaseEvent, "case_event"):
-        events.setdefault(event.case_id, []).append(event)
-    return {case: tuple(sorted(found, key=lambda e: e.number)) for case, found in sorted(events.items())}
-
-
 def effort_of(view: Overview, register: Register, period: Interval) -> tuple[Effort, tuple[CoverageGrid, ...]]:
     """Say who watched in a period and what would have been noticed.
 
     Over more than COVERAGE_LONGEST_S only who watched: no shares, no grids.
     """
-    texts = view.texts
-    passes = _overpasses(register, period)
     if period.duration_s > COVERAGE_LONGEST_S:
         sensors = tuple(sensor_effort(s, period) for s in view.network.sensors)
+        passes = overpasses(register, period)
         return Effort(period=period, sensors=sensors, shares=(), overpasses=passes, watched_area=""), ()
-    inside = [p.inside for _, p in geometry(texts.agreement).terms]
-    areas = [a for a in inside if a is not None]
-    everywhere = not areas or len(areas) < len(inside)
-    return watch(
-        view.network,
-        period,
-        mission=texts.mission,
-        areas=() if everywhere else areas,
-        where="the mission's area" if everywhere else "the zones that the terms speak of",
-        weather=view.weather,
-        n_overpasses=passes,
-    )
+    return effort_of_period(view.texts, register, view.network, view.weather, period)
 
 
 def share_observed(effort: Effort) -> float:
@@ -181,12 +159,6 @@ def _period(texts: Texts, register: Register, incidents: tuple[Incident, ...], n
         start_utc=reporting_period(mission, reporting_day(mission, first)).start_utc,
         end_utc=reporting_period(mission, reporting_day(mission, last)).end_utc,
     )
-
-
-def _overpasses(register: Register, period: Interval) -> int:
-    found = register.search("detection", Box(time=period), types=(DetectionKind.FIRE.value,))
-    fires = (from_bytes(Detection, r.payload) for r in found)
-    return len({(d.sensor_id, d.time.utc) for d in fires})
 
 
 def _book(
