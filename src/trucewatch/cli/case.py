@@ -120,6 +120,9 @@ def show(
     with open_reading(folder_of(mission)) as (_, register):
         found = find_incident(register, incident)
         case = cases_of(register).get(found.id)
+    if case is None and as_json:
+        say_json({"case": None, "finding": None, "reviews": [], "comments": []})
+        return
     if case is None:
         say(f"{found.id}: no case is open; the best finding its evidence can carry is {best_possible(found).value}")
         return

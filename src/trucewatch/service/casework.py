@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from trucewatch.model.case import Case, CaseEvent
+from trucewatch.model.case import Case, CaseEvent, CaseStep
 from trucewatch.model.errors import TrucewatchError
 from trucewatch.model.incident import Incident
 from trucewatch.model.register import NewRecord
@@ -15,6 +15,9 @@ from trucewatch.verify import Command, Reopen, decide, replay
 
 AUTOMATIC = "automatic (run)"
 """who reopens a case when a run has revised its incident; the run acts for the duty officer"""
+
+BLIND = frozenset({CaseStep.REVIEWED, CaseStep.DISSENTED})
+"""steps that say what somebody found before the mission has found anything"""
 
 
 def case_events(register: Register) -> dict[str, tuple[CaseEvent, ...]]:
@@ -30,6 +33,15 @@ def cases_of(register: Register) -> dict[str, Case]:
     """Return the state of every case."""
     cases = {case_id: replay(events) for case_id, events in case_events(register).items()}
     return {case_id: case for case_id, case in cases.items() if case is not None}
+
+
+def shown_events(events: Sequence[CaseEvent]) -> tuple[CaseEvent, ...]:
+    """Return the events of a case that anyone may see: the reviews of a revision only once it has a finding.
+
+    The second review is blind (verify, rule 14), and where it is not known who looks, nobody is let see.
+    """
+    decided = {e.incident_revision for e in events if e.step is CaseStep.FOUND}
+    return tuple(e for e in events if e.step not in BLIND or e.incident_revision in decided)
 
 
 def find_incident(register: Register, part: str) -> Incident:

@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 
 from trucewatch.fuse import explain
 from trucewatch.model.assessment import Assessment
-from trucewatch.model.case import CaseEvent
+from trucewatch.model.case import CaseEvent, CaseStep
 from trucewatch.model.detection import Detection
 from trucewatch.model.incident import Incident
 from trucewatch.model.instant import rfc3339
 from trucewatch.model.register import Record
 from trucewatch.model.wire import from_bytes
 from trucewatch.report import words
-from trucewatch.service.casework import case_events, find_incident
+from trucewatch.service.casework import case_events, find_incident, shown_events
 from trucewatch.service.ports import Register
 from trucewatch.service.texts import Texts
 from trucewatch.service.understanding import current_assessments
@@ -30,6 +30,7 @@ class Explained:
     detections: tuple[Detection, ...]
     assessments: tuple[Assessment, ...]
     events: tuple[CaseEvent, ...]
+    """of its case, without reviews that are still to be kept from the second reviewer"""
     sections: tuple[Section, ...]
     """title and lines, in plain words"""
 
@@ -59,7 +60,11 @@ def explain_incident(texts: Texts, register: Register, part: str) -> Explained:
         ("Revisions and proof", tuple(_record(r) for r in history)),
     )
     return Explained(
-        incident=incident, detections=detections, assessments=assessments, events=events, sections=sections
+        incident=incident,
+        detections=detections,
+        assessments=assessments,
+        events=shown_events(events),
+        sections=sections,
     )
 
 
@@ -121,12 +126,15 @@ def _assessment(a: Assessment) -> tuple[str, ...]:
 def _people(events: tuple[CaseEvent, ...]) -> tuple[str, ...]:
     if not events:
         return ("no case was opened; two people have to review it before it is a finding",)
-    return tuple(
+    shown = shown_events(events)
+    lines = [
         f"{rfc3339(e.at_utc)} {e.role} {e.actor}: {e.step.value.replace('_', ' ')}"
         + (f" {e.finding.value}" if e.finding else "")
         + (f" ({e.reason})" if e.reason else "")
-        for e in events
-    )
+        for e in shown
+    ]
+    n_hidden = sum(e.step is CaseStep.REVIEWED for e in events) - sum(e.step is CaseStep.REVIEWED for e in shown)
+    return (*lines, *([f"{n_hidden} review(s) are hidden until there is a finding"] if n_hidden else []))
 
 
 def _record(r: Record) -> str:
