@@ -248,7 +248,7 @@ def open_evidence(folder: MissionFolder, *, key: str | None, pinned: Path | None
         pinned: a checkpoint that the verifier kept.
 
     Raises:
-        TrucewatchError: where nothing was ever logged, or the checkpoint kept cannot be read.
+        TrucewatchError: where nothing was ever logged, a run is at work, or the checkpoint kept cannot be read.
         ProofFailure: where the log's checkpoint or public key is missing or is none.
     """
     texts = _texts_if_any(folder)
@@ -256,6 +256,8 @@ def open_evidence(folder: MissionFolder, *, key: str | None, pinned: Path | None
         if folder.store.exists() or folder.seal.exists():
             raise ProofFailure("state/log/checkpoint: is missing, but a store or a seal is here")
         raise TrucewatchError(f"{folder.root}: there is no evidence log here; `trucewatch run` makes one")
+    disk = DirectoryDisk(folder.log)
+    _require_rest(disk, folder)
     verifier = _verifier(folder, key)
     register, fault = None, None
     states = file_states(folder)
@@ -267,7 +269,7 @@ def open_evidence(folder: MissionFolder, *, key: str | None, pinned: Path | None
     inbox = folder.root / "inbox"
     try:
         yield Evidence(
-            disk=DirectoryDisk(folder.log),
+            disk=disk,
             verifier=verifier,
             pinned=None if pinned is None else _pinned(pinned, verifier),
             register=register if fault is None else None,
@@ -286,7 +288,8 @@ def open_evidence(folder: MissionFolder, *, key: str | None, pinned: Path | None
 def file_states(folder: MissionFolder) -> dict[str, FileState]:
     """Hash everything that a seal covers: the store, the public key, publications, rejected inputs; by path."""
     paths = [p for p in (folder.store, folder.public_key) if p.is_file()]
-    paths += [p for p in folder.store.parent.glob("store.sqlite-*") if p.stat().st_size]
+    # Only the write-ahead log can hold records; the index beside it (-shm) comes and goes with every reader.
+    paths += [p for p in folder.store.parent.glob("store.sqlite-*") if p.stat().st_size and p.suffix != ".sqlite-shm"]
     for part in ("out", "rejected"):
         paths += [p for p in (folder.root / part).rglob("*") if p.is_file() or p.is_symlink()]
     states = {}
@@ -382,6 +385,19 @@ def _salt(line: bytes) -> bytes:
     except ValueError:
         return bytes(SALT_BYTES)
     return salt if len(salt) == SALT_BYTES and salt.hex().encode() == line else bytes(SALT_BYTES)
+
+
+def _require_rest(disk: DirectoryDisk, folder: MissionFolder) -> None:
+    """Refuse to judge files that a run is changing: between two of its steps they do not agree, and nobody lied.
+
+    Raises:
+        TrucewatchError: saying when to verify.
+    """
+    try:
+        disk.claim()
+    except EvidenceError as error:
+        raise TrucewatchError(f"{folder.root}: a run is at work here; verify when it has ended") from error
+    disk.release()
 
 
 def _verifier(folder: MissionFolder, key: str | None) -> Verifier:

@@ -35,6 +35,8 @@ COMMANDS = {
     "version": "Print the version.",
 }
 """name and what the list of commands says of it; a module of the same name is loaded only when it is used"""
+INTERRUPTED = 130
+"""the exit code with which typer answers Ctrl-C, without a word"""
 
 
 def build(arguments: Sequence[str]) -> typer.Typer:
@@ -69,11 +71,13 @@ def _listed_only() -> None:
 def main() -> None:
     """Run the command line; errors that a person can mend are one paragraph on standard error, not a traceback."""
     try:
-        build(sys.argv[1:])()
+        build(sys.argv[1:])(prog_name="trucewatch")
+    except SystemExit as end:
+        if end.code != INTERRUPTED:
+            raise
+        fail("interrupted; run again to go on where it stopped", code=INTERRUPTED)
     except (TrucewatchError, EvidenceError) as error:
         fail(str(error), code=1)
-    except KeyboardInterrupt:
-        fail("interrupted; run again to go on where it stopped", code=130)
     except BrokenPipeError:
         sys.stderr.close()
         raise SystemExit(0) from None
