@@ -1,0 +1,43 @@
+"""Every command that a page shows works, and prints what the page says that it prints."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from pages import all_pages, blocks, name_of
+from shell import Shell
+
+MISSIONS = re.compile(r"(?:demo/|--only )(live-fire-pulses|live-fire|array|line)\b")
+WITH_COMMANDS = [p for p in all_pages() if any(b.language == "console" for b in blocks(p))]
+
+
+@pytest.mark.parametrize("page", WITH_COMMANDS, ids=name_of)
+def test_the_commands_of_a_page_work(page: Path, ran, tmp_path):
+    shown = "\n".join(b.content for b in blocks(page) if b.language == "console")
+    for name in sorted(set(MISSIONS.findall(shown))):
+        # The page's own `trucewatch demo` then finds the mission run already.
+        shutil.copytree(ran(name), tmp_path / "demo" / name)
+    shell = Shell(tmp_path)
+    for block in blocks(page):
+        if block.file is not None:
+            place = tmp_path / block.file
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(block.content, encoding="utf-8")
+        elif block.language == "console":
+            printed = "".join(shell.type(command) for command in block.commands)
+            for text in block.shows:
+                assert text in printed, f"{name_of(page)}, line {block.line}: not printed: {text}\n{printed}"
+
+
+def test_the_tutorials_show_commands():
+    names = {name_of(p) for p in WITH_COMMANDS}
+    expected = {"README.md", *(f"docs/tutorials/{n}.md" for n in ("first-mission", "live-fire", "array", "line"))}
+    assert expected <= names
+
+
+@pytest.mark.parametrize("page", WITH_COMMANDS, ids=name_of)
+def test_every_console_block_has_a_command(page):
+    assert [b.line for b in blocks(page) if b.language == "console" and not b.commands] == []
