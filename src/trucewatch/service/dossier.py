@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,6 @@ from trucewatch.model.case import CaseEvent, CaseStep
 from trucewatch.model.detection import Detection, DetectionKind
 from trucewatch.model.errors import TrucewatchError
 from trucewatch.model.incident import Incident, Silence, Support
-from trucewatch.model.instant import Instant
 from trucewatch.model.network import Sensor
 from trucewatch.model.observation import Recording, Waveform
 from trucewatch.model.publication import Publication
@@ -183,14 +182,6 @@ def traces_of(view: Overview, inbox: Inbox, register: Register, heard: Heard, *,
         for w in waveforms_of(view.texts, inbox, register, input_id, now_utc=now_utc):
             if w.recording.id in recordings:
                 yield _trace(heard, detection, w)
-
-
-def arrival_of(heard: Heard) -> Instant | None:
-    """Return when the sound should have come, from the incident's place and time."""
-    s, d = heard.support, heard.detection
-    if d is None or s.residual_s is None:
-        return None
-    return Instant(utc=d.time.utc - timedelta(seconds=s.residual_s), sigma_s=s.residual_sigma_s or 0.0)
 
 
 def _trace(heard: Heard, detection: Detection, waveform: Waveform) -> Trace:

@@ -46,7 +46,9 @@ def router(reader: MissionReader) -> APIRouter:
         end: To = None,
     ) -> Response:
         with reader.open() as r:
-            return unchanged(request, r) or _geojson(request, r, layers.incidents(r.view, asked(request)))
+            every = reader.kept(r, "incidents", lambda: layers.incidents(r.view))
+            content = layers.selected(every, r.view, asked(request))
+            return unchanged(request, r) or _geojson(request, r, content)
 
     @routes.get("/api/incidents/{incident_id}", summary="Everything about one incident")
     def incident(request: Request, incident_id: str) -> Response:

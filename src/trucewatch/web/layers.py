@@ -73,14 +73,19 @@ def sensors(view: Overview, effort: Effort) -> Feature:
     return _collection(features, note=NOTE)
 
 
-def incidents(view: Overview, selection: Selection) -> Feature:
-    """Return the incidents asked for, with how many there are in all."""
-    taken = {r.incident.id for r in view.rows if selection.takes(r)}
+def incidents(view: Overview) -> Feature:
+    """Return every incident, as the report's open data writes them but for the whole mission."""
     collection: Feature = json.loads(incidents_geojson(view.digest, NOTE))
     for daily in ("day", "version", "provisional"):
         collection.pop(daily)
-    collection["features"] = [f for f in collection["features"] if f["id"] in taken]
-    return collection | {"n_shown": len(taken), "n_all": len(view.rows)}
+    return collection
+
+
+def selected(collection: Feature, view: Overview, selection: Selection) -> Feature:
+    """Keep the incidents asked for, with how many there are in all."""
+    taken = {r.incident.id for r in view.rows if selection.takes(r)}
+    kept = [f for f in collection["features"] if f["id"] in taken]
+    return collection | {"n_shown": len(taken), "n_all": len(view.rows), "features": kept}
 
 
 def places(view: Overview) -> Feature:
