@@ -16,7 +16,7 @@ from trucewatch.model.agreement import Agreement, Zone
 from trucewatch.model.effort import CoverageGrid
 from trucewatch.model.incident import Incident, Sector
 from trucewatch.model.vocabulary import SensorState
-from trucewatch.report.basemap import base_layer
+from trucewatch.report.basemap import EXTENT_DEG, base_layer
 from trucewatch.report.daybook import DayBook, NamedPlace
 from trucewatch.report.digest import Digest, Outcome
 from trucewatch.report.svg import element, halo_text, layer, points
@@ -40,12 +40,13 @@ COLOUR = {
 
 
 def base(view: Viewport) -> str:
-    """Draw water, land, lakes and rivers; there is no layer of borders."""
-    sea = element("rect", x=0, y=0, width=view.width_px, height=view.height_px, fill="#dce8f0")
+    """Draw water, land, lakes and rivers; there is no layer of borders, and outside the base map nothing is known."""
+    unknown = element("rect", x=0, y=0, width=view.width_px, height=view.height_px, fill="#ededeb")
+    sea = element("path", d=view.path(shapely.box(*EXTENT_DEG)), fill="#dce8f0")
     land = element("path", d=view.path(base_layer("land")), fill="#f6f3ec", stroke="#9db4c2", stroke_width=0.6)
     lakes = element("path", d=view.path(base_layer("lakes")), fill="#dce8f0", stroke="#9db4c2", stroke_width=0.5)
     rivers = element("path", d=view.path(base_layer("rivers")), fill="none", stroke="#a9c4d6", stroke_width=1)
-    return layer("base", (sea, land, lakes, rivers))
+    return layer("base", (unknown, sea, land, lakes, rivers))
 
 
 def zone_geometry(zone: Zone, agreement: Agreement) -> Any:  # noqa: ANN401 - shapely carries no types

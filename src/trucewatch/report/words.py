@@ -194,7 +194,7 @@ def winds_text(bearings_deg: tuple[float, ...]) -> str:
 def duration_text(seconds: float) -> str:
     """Write an error or a length of time with a fitting unit: "0.4 s", "15 min", "6.9 h"."""
     if seconds < 0.01:
-        return f"{seconds * 1000:.1g} ms"
+        return f"{seconds * 1000:.2g} ms"
     if seconds < 120:
         return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

@@ -16,14 +16,12 @@ from trucewatch.model.incident import Incident
 from trucewatch.model.mission import MissionArea
 from trucewatch.model.network import Sensor
 from trucewatch.report import words
-from trucewatch.report.basemap import LAYERS, base_layer
+from trucewatch.report.basemap import EXTENT_DEG, LAYERS, base_layer
 from trucewatch.report.geojson import incidents_geojson
 from trucewatch.report.map_layers import UNOBSERVED_BELOW, zone_geometry
 from trucewatch.service.lookup import Overview
 from trucewatch.web.selection import Selection
 
-BASE_BOX = MissionArea(west_deg=20.5, south_deg=43.5, east_deg=42.5, north_deg=53.0)
-"""what the bundled base map covers; elsewhere no sea is drawn that may be land"""
 MARGIN = 0.5
 """share of the mission's area that the base map reaches beyond it"""
 _DECIMALS = 6
@@ -48,8 +46,8 @@ def base(view: Overview) -> Feature:
 
 def has_base(view: Overview) -> bool:
     """Say whether the bundled base map covers the mission's area."""
-    a, b = view.texts.mission.area, BASE_BOX
-    return b.contains(a.west_deg, a.south_deg) and b.contains(a.east_deg, a.north_deg)
+    a, (west, south, east, north) = view.texts.mission.area, EXTENT_DEG
+    return west <= a.west_deg and south <= a.south_deg and a.east_deg <= east and a.north_deg <= north
 
 
 def agreement(view: Overview) -> Feature:

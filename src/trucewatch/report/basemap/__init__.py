@@ -13,6 +13,9 @@ from shapely.geometry import shape
 LAYERS = ("land", "rivers", "lakes")
 """what there is; a layer of borders does not exist here, so that none can be drawn"""
 
+EXTENT_DEG = (20.5, 43.5, 42.5, 53.0)
+"""west, south, east, north of what the base map covers; elsewhere no sea may be drawn that could be land"""
+
 
 @cache
 def base_layer(name: str) -> Any:  # noqa: ANN401 - a shapely geometry, which carries no types
