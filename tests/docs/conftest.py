@@ -10,19 +10,21 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from shell import Shell  # noqa: E402
+from shell import Shell
+
+Ran = Callable[[str], tuple[Path, str]]
 
 
 @pytest.fixture(scope="session")
-def ran(tmp_path_factory) -> Callable[[str], Path]:
-    """Give the folder of a demonstration mission that was run, by name."""
+def ran(tmp_path_factory) -> Ran:
+    """Give the folder of a demonstration mission that was run, and what the run printed, by name."""
     folder = tmp_path_factory.mktemp("missions")
-    done: dict[str, Path] = {}
+    done: dict[str, tuple[Path, str]] = {}
 
-    def run(name: str) -> Path:
+    def run(name: str) -> tuple[Path, str]:
         if name not in done:
-            Shell(folder).trucewatch(["demo", "--only", name, "--to", str(folder)])
-            done[name] = folder / name
+            printed = Shell(folder).type(f"trucewatch demo --only {name}")
+            done[name] = folder / "demo" / name, printed
         return done[name]
 
     return run
