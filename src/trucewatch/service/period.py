@@ -11,8 +11,10 @@ from trucewatch.model.mission import Mission
 
 def reporting_day(mission: Mission, moment: datetime) -> date:
     """Return the local date whose reporting period contains a moment."""
-    local = moment.astimezone(ZoneInfo(mission.time_zone))
-    return local.date() if local.timetz().replace(tzinfo=None) < _closing(mission) else local.date() + timedelta(days=1)
+    today = moment.astimezone(ZoneInfo(mission.time_zone)).date()
+    # By instants, not by local times: within the hour that comes twice, or never, local times do not order them.
+    near = (today + timedelta(days=n) for n in (-1, 0, 1))
+    return next(day for day in near if moment < _close_of(mission, day))
 
 
 def reporting_period(mission: Mission, day: date) -> Interval:
