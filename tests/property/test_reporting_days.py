@@ -1,5 +1,6 @@
 """Every instant belongs to exactly one reporting period, also where the clock is changed."""
 
+import itertools
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,7 +10,6 @@ from hypothesis import strategies as st
 from trucewatch.model.instant import Interval
 from trucewatch.model.mission import Mission, MissionArea
 from trucewatch.service.period import reporting_day, reporting_period
-import itertools
 
 TIMES = ("00:00", "03:00", "03:30", "04:00", "08:00", "19:30", "23:59")
 ZONES = ("Europe/Kyiv", "America/New_York", "UTC", "Asia/Kathmandu")
