@@ -1,4 +1,6 @@
+import math
 import random
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -23,6 +25,7 @@ from made import (
 from trucewatch.fuse import FuseSettings, explain, fuse, inherit
 from trucewatch.geo.ellipse import error_ellipse
 from trucewatch.model.count import Count
+from trucewatch.model.detection import Feature
 from trucewatch.model.ids import content_id
 from trucewatch.model.instant import Interval
 from trucewatch.model.network import Health, Network
@@ -245,11 +248,89 @@ def test_silence_lowers_existence_and_an_outage_does_not():
 
 def test_explanation_adds_up():
     (incident,) = run([*heard(0.0, 0.0, 0.0, SQUARE[:4]), report("r", "P-1", 3000.0, 0.0, 270.0)])
-    total = FuseSettings().prior_log_odds + sum(s.log_odds for s in (*incident.supports, *incident.silences))
-    assert incident.p_exists == pytest.approx(1 / (1 + np.exp(-total)))
+    assert sum_of(incident) == pytest.approx(logit(incident), abs=0.03)
     text = explain(incident)
-    assert any(f"({'log-odds'} {total:+.2f})" in line for line in text)
+    assert any(line.startswith("probability that it happened") and f"{logit(incident):+.2f}" in line for line in text)
     assert sum("silent:" in line for line in text) == len(incident.silences)
+
+
+@pytest.mark.parametrize("n_sensors", [3, 4, 6])
+def test_every_located_incident_adds_up_to_its_probability(n_sensors):
+    positions = SQUARE[:n_sensors]
+    rounds = [d for n, at in enumerate((0.0, 1.1)) for d in heard(50.0, 80.0, at, positions, tag=f"r{n}", p_false=0.3)]
+    for incident in run([*rounds, fire("f", 60.0, 60.0, 3600.0)]):
+        assert sum_of(incident) == pytest.approx(logit(incident), abs=0.03)
+        assert abs(logit(incident)) < 30.01
+
+
+def test_three_onsets_that_fit_a_place_are_no_event_where_the_nearest_sensors_heard_nothing():
+    far = ((-9000.0, 0.0), (9000.0, 1000.0), (0.0, 9000.0))
+    near = ((200.0, 200.0), (-250.0, 100.0), (300.0, -200.0), (-100.0, -300.0))
+    bang = heard(0.0, 0.0, 0.0, far)
+    assert all(i.p_exists < 0.5 for i in run(bang, network((*far, *near))))
+
+
+def test_onsets_at_random_moments_make_no_event():
+    rng = np.random.default_rng(7)
+    positions = [(x, y) for x in (-4000.0, 0.0, 4000.0) for y in (-4000.0, 0.0, 4000.0)]
+    noise = [
+        onset(f"n-{k}-{n}", f"AC-{n + 1}", float(at))
+        for n in range(len(positions))
+        for k, at in enumerate(np.sort(rng.uniform(0.0, 6 * 3600.0, 12)))
+    ]
+    assert [i for i in run(noise, network(tuple(positions))) if i.p_exists > 0.5] == []
+
+
+def test_a_size_is_seen_from_who_hears_it():
+    grid = tuple((x, y) for x in np.arange(-6000.0, 6001.0, 1500.0) for y in np.arange(-6000.0, 6001.0, 1500.0))
+    near = [d for d, (x, y) in zip(heard(100.0, 50.0, 0.0, grid), grid, strict=True) if np.hypot(x, y) < 1600.0]
+    (shot,) = run(near, network(grid))
+    assert shot.kind is ObservationType.SHOT
+    (charge,) = run(heard(100.0, 50.0, 0.0, grid), network(grid))
+    assert charge.kind is ObservationType.EXPLOSION
+    assert charge.kinds[0].p > 0.7
+
+
+def test_levels_tell_a_gun_from_a_charge():
+    # At 800 m physics gives 81 dB for a rifle and 120 dB for a shell of 152 mm, in the loudest octave.
+    assert run(heard(0.0, 0.0, 0.0, features=level(82.0)))[0].kind is ObservationType.SHOT
+    assert run(heard(0.0, 0.0, 0.0, features=level(120.0)))[0].kind is ObservationType.EXPLOSION
+
+
+def test_rounds_of_automatic_fire_are_a_burst():
+    rounds = [d for n in range(5) for d in heard(50.0, 80.0, 0.1 * n, tag=f"r{n}", features=level(82.0))]
+    (incident,) = run(rounds)
+    assert incident.kind is ObservationType.BURST
+    assert incident.count.best == 5
+
+
+def test_an_image_from_the_same_place_is_counted_in_the_upper_bound_only():
+    rounds = [d for n, at in enumerate((0.0, 2.0)) for d in heard(50.0, 80.0, at, tag=f"r{n}", snr_db=30.0)]
+    images = [d for n, at in enumerate((0.12, 2.12)) for d in heard(50.0, 80.0, at, tag=f"i{n}", snr_db=15.0)]
+    (incident,) = run([*rounds, *images])
+    assert (incident.count.low, incident.count.best, incident.count.high) == (2, 2, 4)
+    assert incident.count.quality is CountQuality.ABOUT
+
+
+def test_what_one_sensor_hears_after_a_located_bang_is_no_event_of_its_own():
+    bang = heard(120.0, -40.0, 5.0, SQUARE[:4])
+    lone = onset("late", "AC-5", 9.0, p_false=0.0001)
+    (incident,) = run([*bang, lone])
+    assert incident.place is not None
+    later = onset("later", "AC-5", 90.0, p_false=0.0001)
+    assert len(run([*bang, later], network((*SQUARE[:4], (9000.0, 0.0))))) == 2
+
+
+def test_far_arrivals_of_a_loud_bang_belong_to_it():
+    line = tuple((4500.0 * n, 800.0 * (-1) ** n) for n in range(-10, 11))
+    (incident,) = run(heard(300.0, 200.0, 0.0, line), network(line))
+    assert len({s.sensor_id for s in incident.supports if s.used}) == len(line)
+
+
+def test_a_fix_that_holds_no_place_is_not_published_as_one():
+    (incident,) = run(heard(60_000.0, 0.0, 0.0, group="g"), network(SQUARE))
+    assert incident.place is None
+    assert "not located" in incident.place_method
 
 
 def test_kinds_sum_to_one_and_stay_spread_on_thin_evidence():
@@ -302,6 +383,20 @@ def test_wind_that_is_known_is_taken_into_account():
         detections.append(onset(f"a-{n + 1}", f"AC-{n + 1}", away / speed))
     (incident,) = fuse(detections, NETWORK, (windy,))
     assert np.hypot(*(metres(incident.place) - (120.0, -40.0))) < 1.0
+
+
+def level(value_db):
+    return (Feature(name="level", value=value_db, unit="dB re 20 uPa"),)
+
+
+def logit(incident):
+    return math.log(incident.p_exists / (1 - incident.p_exists))
+
+
+def sum_of(incident):
+    """Return what an incident says of itself: the numbers of its rationale, its detections and its silences."""
+    stated = [float(m[1]) for s in incident.rationale if (m := re.search(r"\(log-odds ([+-][0-9.]+)\)$", s))]
+    return sum(stated) + sum(s.log_odds for s in (*incident.supports, *incident.silences))
 
 
 def _s(detection):

@@ -6,11 +6,15 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from trucewatch.fuse.air import air_at
 from trucewatch.fuse.associate import associate
 from trucewatch.fuse.bearings import array_parts
 from trucewatch.fuse.count import merge, widened
-from trucewatch.fuse.existence import p_exists, stands_alone, weigh
+from trucewatch.fuse.ears import ears_of, physics_weather
+from trucewatch.fuse.evidence import Evidence, pattern
+from trucewatch.fuse.existence import held, p_exists, stands_alone, terms, total_log_odds, weigh
 from trucewatch.fuse.impulse import Scene
 from trucewatch.fuse.join import Cluster, join
 from trucewatch.fuse.kinds import kinds
@@ -18,8 +22,8 @@ from trucewatch.fuse.onsets import gather, neighbourhoods
 from trucewatch.fuse.part import BANGS, GUNFIRE, Part
 from trucewatch.fuse.salvo import lone_onsets, salvos
 from trucewatch.fuse.settings import FuseSettings
-from trucewatch.fuse.silence import physics_weather, silences, under_way
 from trucewatch.fuse.single import single_parts
+from trucewatch.fuse.sizes import GUNS, Sizes
 from trucewatch.fuse.where import where
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection, DetectionKind
@@ -30,8 +34,9 @@ from trucewatch.model.network import Network
 from trucewatch.model.observation import Weather
 from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import Description, WeaponClass
+from trucewatch.physics import Weather as PhysicsWeather
 
-METHOD = "trucewatch-fuse/1"
+METHOD = "trucewatch-fuse/2"
 
 
 def fuse(
@@ -54,17 +59,9 @@ def fuse(
     unique = {d.id: d for d in detections}
     ordered = [unique[i] for i in sorted(unique)]
     skies = tuple(sorted(weather, key=lambda w: (w.time_utc, w.id)))
-    parts = _parts(ordered, network, skies, settings)
-    context = _Context(network=network, weather=skies, settings=settings)
-    incidents = [_incident(event, context) for event in _events(parts, settings)]
+    scene = _scene(ordered, network, skies, settings)
+    incidents = [_incident(event, network, scene) for event in _events(_parts(ordered, network, scene), settings)]
     return tuple(sorted(incidents, key=lambda i: (i.time.utc, i.id)))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Context:
-    network: Network
-    weather: tuple[Weather, ...]
-    settings: FuseSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,21 +73,38 @@ class _Event:
     """rounds that shared reports speak of beyond all that were located"""
 
 
-def _parts(
+def _scene(
     detections: Sequence[Detection], network: Network, weather: tuple[Weather, ...], settings: FuseSettings
-) -> list[Part]:
-    by_kind = {k: [d for d in detections if d.kind is k] for k in DetectionKind}
-    onsets = gather(by_kind[DetectionKind.ONSET], network)
-    scene = Scene(
+) -> Scene:
+    onsets = gather([d for d in detections if d.kind is DetectionKind.ONSET], network)
+    times = [w.time_utc for w in weather]
+    arrays: dict[str, tuple[float, ...]] = {}
+    for d in detections:
+        if d.kind is DetectionKind.ARRIVAL:
+            arrays[d.sensor_id] = (*arrays.get(d.sensor_id, ()), d.time.utc.timestamp())
+
+    def weather_at(seconds: float) -> PhysicsWeather:
+        report = weather[max(0, bisect_right(times, utc_from_timestamp(seconds)) - 1)] if weather else None
+        return physics_weather(report, settings)
+
+    return Scene(
         onsets=onsets,
-        hoods=neighbourhoods(onsets, settings.max_range_m),
-        air_at=lambda s: air_at(utc_from_timestamp(s), weather, settings),
+        hoods=neighbourhoods(onsets, settings.max_range_m, settings.far_range_m),
+        air_at=lambda seconds: air_at(utc_from_timestamp(seconds), weather, settings),
+        weather_at=weather_at,
+        ears=ears_of(onsets, network),
+        array_times_s=arrays,
         settings=settings,
     )
-    impulses, rest = associate(scene)
+
+
+def _parts(detections: Sequence[Detection], network: Network, scene: Scene) -> list[Part]:
+    by_kind = {k: [d for d in detections if d.kind is k] for k in DetectionKind}
+    impulses, rest, background = associate(scene)
+    located = salvos(scene, impulses, background)
     return [
-        *salvos(scene, impulses),
-        *lone_onsets(scene, impulses, rest),
+        *located,
+        *lone_onsets(scene, located, rest),
         *array_parts(by_kind[DetectionKind.ARRIVAL], network),
         *single_parts([*by_kind[DetectionKind.REPORT], *by_kind[DetectionKind.FIRE]], network),
     ]
@@ -108,16 +122,18 @@ def _events(parts: Sequence[Part], settings: FuseSettings) -> list[_Event]:
     ]
 
 
-def _incident(event: _Event, context: _Context) -> Incident:
-    cluster, settings = event.cluster, context.settings
-    parts = cluster.parts()
+def _incident(event: _Event, network: Network, scene: Scene) -> Incident:
+    cluster, settings = event.cluster, scene.settings
+    parts, proof = cluster.parts(), cluster.anchor.evidence
     detections = {d.id: d for p in parts for d in p.detections}
     main = [d for p in parts for d in p.detections if d.kind is not DetectionKind.FIRE] or list(detections.values())
     place, place_method, sector = where(cluster, settings)
-    posterior = kinds(main)
+    posterior = kinds(main, None if proof is None else _p_gun(proof, scene), cluster.anchor.round_times_s)
     supports = weigh(_supports(cluster), detections, settings)
-    interval = _interval(parts)
-    quiet = _silences(place, posterior, supports, interval, context)
+    sizes, quiet = _silences(cluster, place, posterior, supports, scene)
+    first = terms(proof, sizes, settings)
+    total = total_log_odds(first, supports, quiet)
+    bound = held(total)
     says = _best_informed(main)
     return Incident(
         id=content_id("inc", "\n".join(sorted(detections)).encode()),
@@ -128,17 +144,26 @@ def _incident(event: _Event, context: _Context) -> Incident:
         place_method=place_method,
         sector=sector,
         time=cluster.anchor.time,
-        interval=interval,
+        interval=_interval(parts),
         count=_count(event),
         weapon_class=says.weapon_class,
         weapon_text=says.weapon_text,
-        p_exists=p_exists(supports, quiet, settings),
-        owners=_owners(supports, context.network),
+        p_exists=p_exists(total + (0.0 if bound is None else bound.log_odds), supports, settings),
+        owners=_owners(supports, network),
         supports=supports,
         silences=quiet,
-        rationale=(*_rationale(event, posterior, supports), _prior_sentence(settings)),
+        rationale=(
+            *_rationale(event, posterior, supports),
+            *(t.sentence() for t in first),
+            *(() if bound is None else (bound.sentence(),)),
+        ),
         method=METHOD,
     )
+
+
+def _p_gun(proof: Evidence, scene: Scene) -> float:
+    shares = zip(scene.size_names, proof.sizes.posterior, strict=True)
+    return float(sum(p for name, p in shares if name in GUNS))
 
 
 def _supports(cluster: Cluster) -> list[Support]:
@@ -172,28 +197,26 @@ def _interval(parts: Sequence[Part]) -> Interval:
 
 
 def _silences(
+    cluster: Cluster,
     place: Place | None,
     posterior: tuple[KindProbability, ...],
     supports: Sequence[Support],
-    interval: Interval,
-    context: _Context,
-) -> tuple[Silence, ...]:
-    """Return the silent sensors of a located bang; of other things, and without a place, nothing is known of them."""
-    heard_by = frozenset(s.sensor_id for s in supports)
-    bang = posterior[0].kind in BANGS | GUNFIRE
-    if place is None or not bang or interval.start_utc is None or interval.end_utc is None:
-        return ()
-    at = bisect_right([w.time_utc for w in context.weather], interval.start_utc) - 1
-    report = context.weather[max(at, 0)] if context.weather else None
-    return silences(
-        place,
-        under_way(interval.start_utc, interval.end_utc, context.settings),
-        posterior,
-        heard_by,
-        context.network,
-        physics_weather(report, context.settings),
-        context.settings,
-    )
+    scene: Scene,
+) -> tuple[Sizes | None, tuple[Silence, ...]]:
+    """Return the silent sensors of a placed bang, and what they say of its size where arrival times did not place it.
+
+    Of other things, and without a place, nothing is known of them.
+    """
+    spoke = {s.sensor_id for s in supports}
+    if cluster.anchor.evidence is not None:
+        return None, tuple(s for s in cluster.anchor.evidence.silences if s.sensor_id not in spoke)
+    if place is None or posterior[0].kind not in BANGS | GUNFIRE:
+        return None, ()
+    excused = frozenset(n for n, s in enumerate(scene.ears.sensors) if s.id in spoke)
+    weights = np.array([w for _, w in scene.settings.size_weights])
+    nobody = np.zeros(0, dtype=np.int64)
+    sizes, quiet, _ = pattern(scene, place, cluster.anchor.start_s, nobody, excused, weights / weights.sum())
+    return sizes, quiet
 
 
 def _best_informed(detections: Sequence[Detection]) -> Detection:
@@ -227,7 +250,3 @@ def _rationale(event: _Event, posterior: tuple[KindProbability, ...], supports: 
     if stands_alone(supports):
         steps.append("one sensor alone supports it: an indication, held below 90 per cent")
     return tuple(steps)
-
-
-def _prior_sentence(settings: FuseSettings) -> str:
-    return f"before any detection the log-odds of such an event are {settings.prior_log_odds:+.2f}"

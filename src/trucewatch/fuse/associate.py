@@ -1,93 +1,203 @@
-"""Which onsets of which sensors are one impulse.
+"""Which onsets of which sensors are one impulse, the surest explained first.
 
-Onsets that their own network joined stay together; the others are joined by a search by votes. Each onset is used once.
+Onsets that their own network joined stay together; the others are joined by a search by votes. Of all candidates the
+one with the strongest evidence is taken first, with every onset at the moments that it predicts, out to where its size
+would still be heard; a weaker candidate has to stand on what is left, and echoes come last. Each onset is used once.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from trucewatch.fuse.background import Background
+from trucewatch.fuse.evidence import Evidence, evidence, place_of_fix
+from trucewatch.fuse.images import without_images
 from trucewatch.fuse.impulse import Impulse, Scene, extend, settle
 from trucewatch.fuse.onsets import Onsets, frame_at
+from trucewatch.fuse.rounds import rounds_like
 from trucewatch.fuse.search import search
+from trucewatch.model.place import Place
 
 _GROUP_S = 120.0
 """a group name that comes again later than this is another impulse"""
-_ECHO_S = 2.0
-"""reflections last up to several seconds (TN098); later ones are left to chance's own test"""
-_ECHO_SHARE = 0.6
-"""an image is heard by fewer sensors than this share of its source's"""
-_ECHO_FOLLOW = 0.75
-_LOOK_BACK = 8
-"""LIMIT: impulses before one that are asked whether it is their echo"""
+_SWAPS = 3
+"""how often an impulse's onsets are tried against earlier ones of their sensors"""
+_ROUNDS = 3
+"""how often onsets that a candidate lost are searched again"""
 
 
-def associate(scene: Scene) -> tuple[tuple[Impulse, ...], tuple[int, ...]]:
+def associate(scene: Scene) -> tuple[tuple[Impulse, ...], tuple[int, ...], Background]:
     """Join onsets into impulses.
 
     Returns:
-        Impulses by time of their first onset, and the onsets that belong to none.
+        Impulses by time of their first onset, the onsets that belong to none, and what chance offers beside them.
     """
-    grouped, free = _split_by_group(scene.onsets)
-    impulses, free = _absorb(scene, [_grouped_impulse(scene, members) for members in grouped], free)
-    found = search(scene, free)
-    used = {i for impulse in found for i in (*impulse.members, *impulse.extra)}
-    impulses, rest = _absorb(scene, impulses + found, [i for i in free if i not in used])
-    return tuple(_without_echoes(scene.onsets, impulses)), tuple(rest)
+    grouped = _groups(scene.onsets)
+    work = _Work(scene)
+    joined = [_grouped_impulse(scene, members) for members in grouped]
+    work.take_placeless([i for i in joined if i.fix is None])
+    work.take_located([i for i in joined if i.fix is not None])
+    for _ in range(_ROUNDS):
+        if not work.take_located(search(scene, sorted(work.free))):
+            break
+    work.background.presume_nothing()
+    work.take_echoes()
+    impulses = without_images(scene.onsets, work.taken)
+    return tuple(impulses), tuple(sorted(work.free)), work.background
 
 
-def _split_by_group(onsets: Onsets) -> tuple[list[list[int]], list[int]]:
-    """Return onset indices by group, split where a name comes again much later, and those without a group."""
+class _Work:
+    """What is taken and what is free while impulses are chosen."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._places = list[tuple[float, int, Place]]()
+        self.background = Background(scene.onsets, scene.settings)
+        self.taken = list[Impulse]()
+        self.free = set(range(len(scene.onsets)))
+
+    def take_placeless(self, impulses: Sequence[Impulse]) -> None:
+        """Take groups that fit no place as they are."""
+        for impulse in impulses:
+            self._take(impulse)
+
+    def take_located(self, candidates: Sequence[Impulse]) -> bool:
+        """Take candidates, strongest first, as far as their onsets are free; say whether any lost some of them."""
+        self.background.presume(i for c in candidates for i in c.members)
+        weighed = [(self._weigh(c), c) for c in candidates]
+        spoiled = False
+        for _, candidate in sorted(weighed, key=lambda x: (-x[0], x[1].members)):
+            whole = self.free.issuperset(candidate.members)
+            spoiled = spoiled or not whole
+            impulse = candidate if whole else self._what_is_left(candidate)
+            if impulse is not None and self._weigh(impulse) > self._scene.settings.least_log_odds:
+                self._take_with_followers(impulse)
+        return spoiled
+
+    def take_echoes(self) -> None:
+        """Give arrivals what follows them at their own sensors."""
+        onsets, echo_s = self._scene.onsets, self._scene.settings.echo_s
+        by_arrival = {i: n for n, impulse in enumerate(self.taken) for i in impulse.members}
+        last = dict[int, int]()
+        echoes: list[list[int]] = [[] for _ in self.taken]
+        for i in range(len(onsets)):
+            station = int(onsets.station[i])
+            if i in by_arrival:
+                last[station] = i
+            elif i in self.free and station in last and onsets.time_s[i] - onsets.time_s[last[station]] <= echo_s:
+                echoes[by_arrival[last[station]]].append(i)
+        self.taken = [
+            replace(t, extra=tuple(sorted({*t.extra, *more}))) for t, more in zip(self.taken, echoes, strict=True)
+        ]
+        for more in echoes:
+            self.background.take((), tuple(more))
+            self.free -= set(more)
+
+    def _weigh(self, impulse: Impulse) -> float:
+        if impulse.fix is None:
+            return -np.inf
+        at_s, gap_s = self._scene.onsets.epoch_s + impulse.fix.time_s, self._scene.settings.salvo_gap_s
+        first = bisect_left(self._places, at_s - gap_s, key=lambda p: p[0])
+        last = bisect_right(self._places, at_s + gap_s, key=lambda p: p[0])
+        near = [(place, then_s) for then_s, _, place in self._places[first:last]]
+        return evidence(self._scene, impulse, impulse.fix, self.background, neighbours=near).total
+
+    def _what_is_left(self, candidate: Impulse) -> Impulse | None:
+        members = [i for i in candidate.members if i in self.free]
+        if candidate.fix is None or len(members) < self._scene.settings.min_sensors:
+            return None
+        return replace(settle(self._scene, members, candidate.frame, candidate.fix.xy_m), extra=candidate.extra)
+
+    def _take_with_followers(self, impulse: Impulse) -> None:
+        """Take an impulse, then the other rounds from its place, before any weaker candidate has their onsets."""
+        waiting = [self._take_with_far(impulse)]
+        while waiting:
+            source = waiting.pop(0)
+            for members in rounds_like(self._scene, source, self.free):
+                if self.free.issuperset(members) and source.fix is not None:
+                    another = replace(settle(self._scene, members, source.frame, source.fix.xy_m), extra=())
+                    if self._weigh(another) > self._scene.settings.least_log_odds:
+                        waiting.append(self._take_with_far(another))
+
+    def _take_with_far(self, impulse: Impulse) -> Impulse:
+        """Take an impulse with all free onsets at its moments, out to where its size would still be heard."""
+        best, score = self._extended(impulse)
+        for _ in range(_SWAPS):
+            trials = [self._extended(t) for t in self._with_earlier(best)]
+            better = max(trials, key=lambda x: (x[1], x[0].members), default=(best, score))
+            if better[1] <= score:
+                break
+            best, score = better
+        return self._take(best)
+
+    def _with_earlier(self, impulse: Impulse) -> list[Impulse]:
+        """Return the impulse with earlier onsets of its sensors in the place of members: an echo never comes first."""
+        onsets, settings = self._scene.onsets, self._scene.settings
+        earlier = dict[int, int]()
+        for i in impulse.members:
+            at = float(onsets.time_s[i])
+            before = [j for j in onsets.between(int(onsets.station[i]), at - settings.echo_s, at) if j in self.free]
+            if before and before[0] < i:
+                earlier[i] = before[0]
+        ways = [set(earlier), *({i} for i in earlier)] if len(earlier) > 1 else [set(earlier)] * len(earlier)
+        swapped = [[earlier[i] if i in way else i for i in impulse.members] for way in ways]
+        start = None if impulse.fix is None else impulse.fix.xy_m
+        trials = [settle(self._scene, members, impulse.frame, start) for members in swapped]
+        # A single earlier onset that does not fit is left out again: then the swap found nothing.
+        kept = [t for n, t in enumerate(trials) if n == 0 or len(t.members) == len(impulse.members)]
+        return [replace(t, extra=impulse.extra) for t in kept]
+
+    def _extended(self, impulse: Impulse) -> tuple[Impulse, float]:
+        """Return an impulse with all free onsets at its moments where its size would be heard, and its evidence."""
+        if impulse.fix is None:
+            return impulse, -np.inf
+        scene, near = self._scene, extend(self._scene, impulse, self.free)
+        if near.fix is None:
+            return impulse, self._weigh(impulse)
+        found = evidence(scene, near, near.fix, self.background)
+        far = extend(scene, near, self.free, _reached(scene, near, found))
+        return (near, found.total) if far.fix is None else (far, self._weigh(far))
+
+    def _take(self, impulse: Impulse) -> Impulse:
+        impulse = replace(impulse, extra=tuple(i for i in impulse.extra if i in self.free))
+        self.taken.append(impulse)
+        if impulse.fix is not None:
+            at_s = self._scene.onsets.epoch_s + impulse.fix.time_s
+            insort(self._places, (at_s, len(self.taken), place_of_fix(impulse, impulse.fix)))
+        self.background.take(impulse.members, impulse.extra)
+        self.free -= {*impulse.members, *impulse.extra}
+        return impulse
+
+
+def _reached(scene: Scene, impulse: Impulse, found: Evidence) -> list[int]:
+    """Return the stations that would still hear an impulse of its size."""
+    if impulse.fix is None:
+        return []
+    place, at_s = place_of_fix(impulse, impulse.fix), scene.onsets.epoch_s + impulse.fix.time_s
+    stations = np.array(scene.hoods[scene.onsets.station[impulse.members[0]]].stations, dtype=np.int64)
+    ears = scene.ears.of_station[stations]
+    away = scene.ears.away_m(place, ears)
+    p = found.sizes.posterior @ scene.ears.p_hear(place, ears, away, scene.size_names, scene.weather_at(at_s))
+    return [int(s) for s in stations[p >= scene.settings.still_heard_p]]
+
+
+def _groups(onsets: Onsets) -> list[list[int]]:
+    """Return onset indices by group, split where a name comes again much later; a group of one sensor is none."""
     groups: dict[str, list[list[int]]] = {}
-    free: list[int] = []
     for i, detection in enumerate(onsets.detections):
         if detection.group is None:
-            free.append(i)
             continue
         runs = groups.setdefault(detection.group, [[]])
         if runs[-1] and onsets.time_s[i] - onsets.time_s[runs[-1][0]] > _GROUP_S:
             runs.append([])
         runs[-1].append(i)
     whole = [run for runs in groups.values() for run in runs]
-    joined = [run for run in whole if len({int(onsets.station[i]) for i in run}) > 1]
-    free += [i for run in whole if len({int(onsets.station[i]) for i in run}) == 1 for i in run]
-    return sorted(joined), sorted(free)
+    return sorted(run for run in whole if len({int(onsets.station[i]) for i in run}) > 1)
 
 
 def _grouped_impulse(scene: Scene, members: list[int]) -> Impulse:
     return settle(scene, members, frame_at(scene.onsets.stations[scene.onsets.station[members[0]]]))
-
-
-def _absorb(scene: Scene, impulses: list[Impulse], free: list[int]) -> tuple[list[Impulse], list[int]]:
-    """Give impulses the free onsets at their predicted moments: a second pick of a sound is not a second sound."""
-    left, out = set(free), list[Impulse]()
-    for impulse in impulses:
-        out.append(extend(scene, impulse, left))
-        left -= {*out[-1].members, *out[-1].extra}
-    return out, sorted(left)
-
-
-def _without_echoes(onsets: Onsets, impulses: Sequence[Impulse]) -> list[Impulse]:
-    """Return impulses by time; those made of a stronger one's echoes become part of it."""
-    out = list[Impulse]()
-    for impulse in sorted(impulses, key=lambda i: i.members[0]):
-        recent = [n for n in range(max(0, len(out) - _LOOK_BACK), len(out)) if _echoes(onsets, impulse, out[n])]
-        if recent:
-            source = out[recent[-1]]
-            extra = tuple(sorted({*source.extra, *impulse.members, *impulse.extra}))
-            out[recent[-1]] = replace(source, extra=extra)
-        else:
-            out.append(impulse)
-    return out
-
-
-def _echoes(onsets: Onsets, impulse: Impulse, source: Impulse) -> bool:
-    """Say whether nearly all onsets of an impulse follow, each at its own sensor, those of a much better heard one."""
-    if impulse.fix is None or len(impulse.members) >= _ECHO_SHARE * len(source.members):
-        return False
-    heard = {int(onsets.station[i]): float(onsets.time_s[i]) for i in source.members}
-    after = [float(onsets.time_s[i]) - heard.get(int(onsets.station[i]), np.inf) for i in impulse.members]
-    return sum(0.0 < a <= _ECHO_S for a in after) >= _ECHO_FOLLOW * len(after)

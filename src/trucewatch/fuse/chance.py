@@ -11,24 +11,23 @@ import math
 import numpy as np
 
 from trucewatch.fuse.impulse import Impulse, Scene
+from trucewatch.fuse.onsets import Neighbourhood
 
 _RATE_S = 10.0
 """half the stretch over which the rate of other onsets is taken"""
-_MAX_CHANCE = 0.01
-"""more chance explanations than this, and the candidate is not taken for an impulse. On simulated days (seeds 1 to 5)
-0.2 gives 11 false in 189 found, 0.01 gives 5 in 186, 0.002 gives 4 in 183."""
-_MAX_CHANCE_WHEN_ALL = 0.2
-"""the same where every sensor around agrees: in a small network that is all there is, and nobody's silence speaks"""
+_MAX_CHANCE = 0.1
+"""more chance explanations than this, and a candidate is not worth weighing; evidence decides over the others"""
+_MAX_CHANCE_WHEN_ALL = 1.0
+"""the same where every sensor around agrees: in a small network that is all there is"""
 
 
-def may_be_chance(scene: Scene, candidate: Impulse) -> bool:
-    """Say whether a candidate is no better than chance alignments of the onsets around it."""
-    hood = scene.hoods[scene.onsets.station[candidate.members[0]]].voters()
+def may_be_chance(scene: Scene, candidate: Impulse, hood: Neighbourhood) -> bool:
+    """Say whether chance offers as much around a candidate, so that it need not be weighed."""
     everyone = len(candidate.members) >= len(hood.stations)
-    return expected_by_chance(scene, candidate) >= (_MAX_CHANCE_WHEN_ALL if everyone else _MAX_CHANCE)
+    return expected_by_chance(scene, candidate, hood) >= (_MAX_CHANCE_WHEN_ALL if everyone else _MAX_CHANCE)
 
 
-def expected_by_chance(scene: Scene, candidate: Impulse) -> float:
+def expected_by_chance(scene: Scene, candidate: Impulse, hood: Neighbourhood) -> float:
     """Return the expected number of chance agreements of as many sensors around the candidate's first onset.
 
     The first two further sensors agree with some place whenever they have any onset in their window; every one beyond
@@ -37,19 +36,17 @@ def expected_by_chance(scene: Scene, candidate: Impulse) -> float:
     LIMIT: other real rounds count as clutter here. At three rounds a second from different places, six sensors find a
     tenth to a fifth of them; rounds some seconds apart are not affected.
     """
-    hood = scene.hoods[scene.onsets.station[candidate.members[0]]].voters()
     air, n, k = scene.air(candidate.members[0]), len(candidate.members), len(hood.stations)
     window_s = float(np.mean(np.hypot(*hood.xy_m[1:].T))) / air.speed_m_s
     tolerance_s = 2 * scene.settings.outlier_sigmas * scene.settings.path_excess_sigma_m / air.speed_m_s
-    rate = _other_rate(scene, candidate)
+    rate = _other_rate(scene, candidate, hood)
     ways = math.comb(k - 1, n - 1) if n <= k else 1
     return float(ways * min(rate * window_s, 5.0) ** 2 * min(rate * tolerance_s, 1.0) ** (n - 3))
 
 
-def _other_rate(scene: Scene, candidate: Impulse) -> float:
+def _other_rate(scene: Scene, candidate: Impulse, hood: Neighbourhood) -> float:
     """Return onsets a second and sensor of the neighbourhood, without one onset of each member's sensor."""
     onsets = scene.onsets
-    hood = scene.hoods[onsets.station[candidate.members[0]]].voters()
     at = float(onsets.time_s[candidate.members[0]])
     counts = [len(onsets.between(s, at - _RATE_S, at + _RATE_S)) for s in hood.stations]
     own = len({int(onsets.station[i]) for i in candidate.members})

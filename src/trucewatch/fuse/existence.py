@@ -1,20 +1,59 @@
-"""Whether it happened: log-odds that add up from a prior, each detection, and each silence."""
+"""Whether it happened: log-odds that add up from what holds before any detection, each detection, and each silence."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from trucewatch.fuse.evidence import Evidence
 from trucewatch.fuse.settings import FuseSettings
+from trucewatch.fuse.sizes import Sizes
 from trucewatch.model.detection import Detection, DetectionKind
 from trucewatch.model.incident import Silence, Support
+
+_MOST = 30.0
+"""a larger sum says no more: p_exists would round to one"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A part of the sum that belongs to no single sensor."""
+
+    log_odds: float
+    why: str
+
+    def sentence(self) -> str:
+        """Return it in words, its number last."""
+        return f"{self.why} (log-odds {self.log_odds:+.2f})"
+
+
+def terms(proof: Evidence | None, sizes: Sizes | None, settings: FuseSettings) -> tuple[Term, ...]:
+    """Return what the sum begins with.
+
+    Args:
+        proof: of the surest impulse, where arrival times made the place.
+        sizes: what silence says of the size of another placed event.
+        settings: priors.
+    """
+    if proof is not None:
+        room = (
+            f"beforehand: {settings.events_per_km2_day:g} events in a square kilometre and day, in the "
+            f"{proof.room_m2_s:.3g} m2 s that arrival times of this precision leave open"
+        )
+        return (Term(log_odds=proof.room, why=room), _size_term(proof.sizes))
+    prior = Term(log_odds=settings.prior_log_odds, why="beforehand: of such a claim, before it is weighed")
+    return (prior,) if sizes is None else (prior, _size_term(sizes))
+
+
+def _size_term(sizes: Sizes) -> Term:
+    return Term(log_odds=sizes.cost, why="the size of the source was not known beforehand")
 
 
 def weigh(
     supports: Sequence[Support], detections: Mapping[str, Detection], settings: FuseSettings
 ) -> tuple[Support, ...]:
-    """Return supports with their log-odds.
+    """Return supports with their log-odds; those that have theirs already, from arrival times, keep them.
 
     A sensor speaks once: its surest detection counts, for two detections of one sensor share its faults. What bends
     nothing adds nothing. A fire that merely follows an explosion adds little.
@@ -26,18 +65,18 @@ def weigh(
     """
     heard = {detections[s.detection_id].kind for s in supports}
     merely_follows = {DetectionKind.FIRE} if heard - {DetectionKind.FIRE} else set[DetectionKind]()
-    spoken = set[str]()
-    weighed = {}
+    weighed_already = any(s.log_odds != 0.0 for s in supports)
+    spoken = {
+        s.sensor_id for s in supports if weighed_already and detections[s.detection_id].kind is DetectionKind.ONSET
+    }
+    weighed = {s.detection_id: s.log_odds for s in supports}
     for s in sorted(supports, key=lambda s: (detections[s.detection_id].p_false, s.detection_id)):
-        detection = detections[s.detection_id]
         if not s.used or s.sensor_id in spoken:
-            weighed[s.detection_id] = 0.0
-        elif detection.kind in merely_follows:
-            weighed[s.detection_id] = settings.fire_log_odds
-        else:
-            weighed[s.detection_id] = _log_odds(detection.p_false, settings)
-        if s.used:
-            spoken.add(s.sensor_id)
+            continue
+        detection = detections[s.detection_id]
+        follows = detection.kind in merely_follows
+        weighed[s.detection_id] = settings.fire_log_odds if follows else _log_odds(detection.p_false, settings)
+        spoken.add(s.sensor_id)
     return tuple(replace(s, log_odds=weighed[s.detection_id]) for s in supports)
 
 
@@ -47,22 +86,27 @@ def _log_odds(p_false: float, settings: FuseSettings) -> float:
     return max(-most, min(most, math.log((1 - p) / p)))
 
 
-def p_exists(supports: Sequence[Support], silences: Sequence[Silence], settings: FuseSettings) -> float:
+def p_exists(log_odds: float, supports: Sequence[Support], settings: FuseSettings) -> float:
     """Return the probability that the event happened.
 
-    Prior, supports and silences add up in log-odds; where one sensor alone supports it the result stays below the
-    settings' bound, for a single source is an indication and no more.
+    Where one sensor alone supports it the result stays below the settings' bound, for a single source is an indication
+    and no more.
     """
-    total = total_log_odds(supports, silences, settings)
-    p = 1.0 / (1.0 + math.exp(-total))
+    p = 1.0 / (1.0 + math.exp(-log_odds))
     return min(p, settings.single_sensor_p) if stands_alone(supports) else p
 
 
-def total_log_odds(supports: Sequence[Support], silences: Sequence[Silence], settings: FuseSettings) -> float:
-    """Return the sum of the prior and of all contributions, kept within 30 so that a probability stays below 1."""
-    added, taken = math.fsum(s.log_odds for s in supports), math.fsum(s.log_odds for s in silences)
-    total = settings.prior_log_odds + added + taken
-    return max(-30.0, min(30.0, total))
+def total_log_odds(first: Sequence[Term], supports: Sequence[Support], silences: Sequence[Silence]) -> float:
+    """Return the sum of all contributions."""
+    return math.fsum([*(t.log_odds for t in first), *(s.log_odds for s in supports), *(s.log_odds for s in silences)])
+
+
+def held(total: float) -> Term | None:
+    """Return what keeps a sum within 30, so that a probability stays below 1; None where nothing has to."""
+    kept = max(-_MOST, min(_MOST, total))
+    if kept == total:
+        return None
+    return Term(log_odds=kept - total, why=f"a sum of {total:+.2f} is held at {kept:+.0f}, more would say no more")
 
 
 def stands_alone(supports: Sequence[Support]) -> bool:

@@ -12,8 +12,9 @@ from trucewatch.model.instant import rfc3339
 def explain(incident: Incident) -> tuple[str, ...]:
     """Return why an incident is believed and placed where it is, one sentence a step.
 
-    The prior stands in the rationale; prior, detections and silences add up to the log-odds of the stated probability,
-    unless one sensor alone supports the incident, which holds it down and is said in the rationale too.
+    What belongs to no single sensor stands in the rationale, each sentence with its log-odds; those, detections and
+    silences add up to the log-odds of the stated probability, unless one sensor alone supports the incident, which
+    holds it down and is said in the rationale too.
     """
     return (
         *incident.rationale,
@@ -49,6 +50,6 @@ def _silence(s: Silence) -> str:
 def _existence(incident: Incident) -> list[str]:
     added = math.fsum(s.log_odds for s in incident.supports)
     taken = math.fsum(s.log_odds for s in incident.silences)
-    out = [f"detections add {added:+.2f} and silences {taken:+.2f} to the log-odds of the prior"]
+    out = [f"detections add {added:+.2f} and silences {taken:+.2f} to what held beforehand"]
     odds = math.log(incident.p_exists / (1 - incident.p_exists))
     return [*out, f"probability that it happened: {incident.p_exists:.3f} (log-odds {odds:+.2f})"]

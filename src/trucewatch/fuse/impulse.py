@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trucewatch.fuse.air import Air
+from trucewatch.fuse.ears import Ears
 from trucewatch.fuse.locate import Fix, locate, predict
-from trucewatch.fuse.onsets import Neighbourhood, Onsets, arrivals_of
+from trucewatch.fuse.onsets import FarPaths, Neighbourhood, Onsets, arrivals_of
 from trucewatch.fuse.settings import FuseSettings
 from trucewatch.geo.frame import LocalFrame
+from trucewatch.model.instant import Interval, utc_from_timestamp
+from trucewatch.model.vocabulary import SensorState
+from trucewatch.physics import Weather
 
 FloatArray = NDArray[np.float64]
 AirAt = Callable[[float], Air]
 """seconds since 1970 UTC to the air"""
+WeatherAt = Callable[[float], Weather]
+"""the same to the weather as the sensor model takes it"""
 
+_ABOUT = timedelta(seconds=1)
 ONSET_GAIN = 4.0
 """what one more agreeing sensor is worth in half squared sigmas: e4 = 55 times likelier than a chance onset"""
 
@@ -30,7 +38,26 @@ class Scene:
     hoods: tuple[Neighbourhood, ...]
     """by station"""
     air_at: AirAt
+    weather_at: WeatherAt
+    ears: Ears
+    array_times_s: Mapping[str, tuple[float, ...]]
+    """when each array detected something, seconds since 1970"""
     settings: FuseSettings
+
+    @property
+    def size_names(self) -> tuple[str, ...]:
+        """The sizes of source that are told apart."""
+        return tuple(name for name, _ in self.settings.size_weights)
+
+    def voters(self, onset: int) -> Neighbourhood:
+        """Return the nearest sensors around the one that heard an onset, of those that listened then."""
+        hood: Neighbourhood = self.hoods[int(self.onsets.station[onset])]
+        sensors = [self.ears.sensors[self.ears.of_station[s]] for s in hood.stations]
+        if not any(s.health or s.watch for s in sensors):
+            return hood.voters()
+        at = utc_from_timestamp(self.onsets.epoch_s + float(self.onsets.time_s[onset]))
+        during = Interval(start_utc=at - _ABOUT, end_utc=at + _ABOUT)
+        return hood.only([s.state_at(during) is SensorState.OPERATIONAL for s in sensors]).voters()
 
     def air(self, onset: int) -> Air:
         """Return the air when an onset was heard."""
@@ -55,9 +82,10 @@ def settle(scene: Scene, members: Sequence[int], frame: LocalFrame, start_m: Flo
     """Locate from candidate members, leaving out second onsets of a sensor and outliers one at a time."""
     onsets, settings = scene.onsets, scene.settings
     kept, extra = sorted(members), list[int]()
+    far = None if start_m is None else far_paths(settings, start_m)
     air = scene.air(kept[0])
     while len({int(onsets.station[i]) for i in kept}) >= settings.min_sensors:
-        fix = locate(arrivals_of(onsets, kept, frame), air, settings, start_m)
+        fix = locate(arrivals_of(onsets, kept, frame, far), air, settings, start_m)
         worst = _worst(onsets, kept, fix, settings)
         if worst is None and not _within_hearing(scene, kept, fix, frame):
             break
@@ -66,6 +94,11 @@ def settle(scene: Scene, members: Sequence[int], frame: LocalFrame, start_m: Flo
             return Impulse(members=tuple(kept), extra=tuple(sorted(extra)), fix=fix, frame=frame, score=score)
         extra.append(kept.pop(worst))
     return Impulse(members=tuple(sorted((*kept, *extra))), fix=None, frame=frame)
+
+
+def far_paths(settings: FuseSettings, source_m: FloatArray) -> FarPaths:
+    """Return what long paths from a place add to the error of arrivals."""
+    return FarPaths(source_m=source_m, from_m=settings.max_range_m, share=settings.far_path_share)
 
 
 def _within_hearing(scene: Scene, kept: Sequence[int], fix: Fix, frame: LocalFrame) -> bool:
@@ -84,12 +117,18 @@ def _worst(onsets: Onsets, kept: Sequence[int], fix: Fix, settings: FuseSettings
     return int(np.argmax(z)) if z.max() > settings.outlier_sigmas else None
 
 
-def extend(scene: Scene, impulse: Impulse, free: set[int]) -> Impulse:
+def extend(scene: Scene, impulse: Impulse, free: set[int], stations: Sequence[int] | None = None) -> Impulse:
     """Add the free onsets at the moments that an impulse's fix predicts.
 
     Those of sensors that had no part yet sharpen the fix; a second one of a sensor is kept as extra.
+
+    Args:
+        scene: onsets, air and settings.
+        impulse: located, else nothing is added.
+        free: onsets that may be taken.
+        stations: that are asked; by default all around the one that heard it first.
     """
-    near = _predicted(scene, impulse, free)
+    near = _predicted(scene, impulse, free, stations)
     taken = {int(scene.onsets.station[i]) for i in impulse.members}
     fresh = [i for i in near if int(scene.onsets.station[i]) not in taken]
     again = impulse
@@ -99,18 +138,20 @@ def extend(scene: Scene, impulse: Impulse, free: set[int]) -> Impulse:
     return replace(again, extra=tuple(sorted(extra)))
 
 
-def _predicted(scene: Scene, impulse: Impulse, free: set[int]) -> list[int]:
+def _predicted(scene: Scene, impulse: Impulse, free: set[int], stations: Sequence[int] | None) -> list[int]:
     """Return the free onsets, at most one a sensor, at their predicted moments."""
     if impulse.fix is None or not free:
         return []
     onsets, sigmas = scene.onsets, scene.settings.outlier_sigmas
     hood = scene.hoods[onsets.station[impulse.members[0]]]
+    asked = hood.near(2 * scene.settings.max_range_m) if stations is None else stations
     latest = float(np.hypot(*hood.xy_m.T).max()) / 300.0 + 1.0
     start = impulse.fix.time_s - 1.0
-    candidates = [i for s in hood.stations for i in onsets.between(s, start, start + latest) if i in free]
+    candidates = [i for s in asked for i in onsets.between(s, start, start + latest) if i in free]
     if not candidates:
         return []
-    arrivals = arrivals_of(onsets, candidates, impulse.frame)
+    far = far_paths(scene.settings, impulse.fix.xy_m)
+    arrivals = arrivals_of(onsets, candidates, impulse.frame, far)
     residual, sigma = predict(impulse.fix, arrivals, scene.air(impulse.members[0]), scene.settings)
     best: dict[int, tuple[float, int]] = {}
     for i, z in zip(candidates, np.abs(residual / sigma), strict=True):

@@ -4,35 +4,82 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from trucewatch.fuse.part import BANGS, GUNFIRE
 from trucewatch.model.detection import Detection, DetectionKind
 from trucewatch.model.incident import KindProbability
 from trucewatch.model.vocabulary import Means, ObservationType
 
+_AUTOMATIC_S = 0.2
+"""rounds closer than this are automatic fire: 450 to 950 rounds a minute are 63 to 133 ms apart (TN098)"""
+_LEAST_BURST = 3
+_IN_CLASS = 0.9
+"""how far rounds tell a shot from a burst: single rounds may be missed, and several people may fire single shots"""
+_OUTSIDE = 1e-3
+"""least share of a kind, for the model of sizes is no better than that"""
 _TRUST = {DetectionKind.ONSET: 0.55, DetectionKind.ARRIVAL: 0.8, DetectionKind.REPORT: 0.85, DetectionKind.FIRE: 0.9}
 """how often the kind that a detection names is the kind it was; ours, to be refitted. An onset says only "a bang"."""
 _SEEN_TRUST = 0.95
 _IMPULSES = tuple(sorted((*BANGS, *GUNFIRE)))
 
 
-def kinds(detections: Sequence[Detection]) -> tuple[KindProbability, ...]:
-    """Return the posterior over kinds, largest first, from what detections name.
+def kinds(
+    detections: Sequence[Detection], p_gun: float | None = None, round_times_s: Sequence[float] = ()
+) -> tuple[KindProbability, ...]:
+    """Return the posterior over kinds, largest first, from the size of the source and from what detections name.
 
     Each sensor and method speaks once: a hundred onsets of one detector are one opinion, for they share its blindness.
+    Where the size is known, what onsets name only splits its class: an onset says "a bang", of whatever size.
 
     Args:
         detections: those of one incident, without fires that merely support it.
+        p_gun: probability that the source was a gun and no charge; None where nothing is known of its size.
+        round_times_s: of the located rounds.
     """
-    opinions = sorted({(d.observation_type, _trust(d), _voice(d)) for d in detections})
-    named = {o[0] for o in opinions}
+    opinions = sorted(
+        {(d.observation_type, _trust(d), _voice(d)) for d in detections if p_gun is None or not _is_onset(d)}
+    )
+    named = {d.observation_type for d in detections}
     options = sorted(named | (set(_IMPULSES) if named & set(_IMPULSES) else set()))
     scores = {k: sum(_log_likelihood(k, said, trust, len(options)) for said, trust, _ in opinions) for k in options}
+    if p_gun is not None:
+        labels = sorted({(d.observation_type, _trust(d)) for d in detections if _is_onset(d)})
+        shares = _by_size(p_gun, labels, is_automatic(round_times_s))
+        scores = {k: scores[k] + math.log(shares.get(k, _OUTSIDE)) for k in options}
     top = max(scores.values())
     weights = {k: math.exp(s - top) for k, s in scores.items()}
     total = sum(weights.values())
     ranked = sorted(options, key=lambda k: (-weights[k], k.value))
     return tuple(KindProbability(kind=k, p=weights[k] / total) for k in ranked)
+
+
+def is_automatic(round_times_s: Sequence[float]) -> bool:
+    """Say whether several rounds came within the intervals of automatic fire."""
+    close = [b - a <= _AUTOMATIC_S for a, b in pairwise(sorted(round_times_s))]
+    return sum(close) >= _LEAST_BURST - 1
+
+
+def _by_size(
+    p_gun: float, labels: Sequence[tuple[ObservationType, float]], automatic: bool
+) -> dict[ObservationType, float]:
+    """Return the share of each kind of bang: size chooses the class, rounds and labels split it."""
+    burst = _IN_CLASS if automatic else 1 - _IN_CLASS
+    guns = {ObservationType.BURST: burst, ObservationType.SHOT: 1 - burst}
+    out = dict[ObservationType, float]()
+    for members, p in ((guns, p_gun), (dict.fromkeys(sorted(BANGS), 1.0), 1 - p_gun)):
+        said = [label for label in labels if label[0] in members]
+        weights = {k: w * math.prod(_likelihood(k, *label) for label in said) for k, w in members.items()}
+        out |= {k: max(p * w / sum(weights.values()), _OUTSIDE) for k, w in weights.items()}
+    return out
+
+
+def _likelihood(kind: ObservationType, said: ObservationType, trust: float) -> float:
+    return math.exp(_log_likelihood(kind, said, trust, len(_IMPULSES)))
+
+
+def _is_onset(detection: Detection) -> bool:
+    return detection.kind is DetectionKind.ONSET
 
 
 def _trust(detection: Detection) -> float:

@@ -14,9 +14,12 @@ from trucewatch.geo.frame import LocalFrame
 from trucewatch.model.detection import Detection
 from trucewatch.model.network import Network, Sensor
 from trucewatch.model.place import Place
+from trucewatch.physics.level import REFERENCE_PRESSURE_PA
 
 FloatArray = NDArray[np.float64]
 
+_SLOW_M_S = 320.0
+"""sound in cold air"""
 _MAX_NEIGHBOURS = 64
 """LIMIT: an impulse heard by more sensors than this is joined from the nearest ones; the others stay over"""
 _MAX_VOTERS = 12
@@ -36,10 +39,14 @@ class Onsets:
     """pick and clock together"""
     snr_db: FloatArray
     """above its sensor's noise; NaN where not known"""
+    level_db: FloatArray
+    """peak, dB re 20 uPa; NaN where its sensor is not calibrated"""
     station: NDArray[np.int64]
     """index into stations"""
     stations: tuple[Place, ...]
     """where the sensors stand"""
+    names: tuple[str, ...]
+    """their sensors"""
     of_station: tuple[NDArray[np.int64], ...]
     """onset indices of each station, in time order"""
 
@@ -78,8 +85,10 @@ def gather(detections: Sequence[Detection], network: Network) -> Onsets:
         epoch_s=epoch,
         sigma_s=np.array([_timing_sigma_s(d, sensors) for d, _ in placed]),
         snr_db=np.array([np.nan if d.snr_db is None else d.snr_db for d, _ in placed], dtype=np.float64),
+        level_db=np.array([_level_db(d) for d, _ in placed], dtype=np.float64),
         station=station,
         stations=tuple(places[s] for s in ids),
+        names=tuple(ids),
         of_station=tuple(np.flatnonzero(station == i) for i in range(len(ids))),
     )
 
@@ -106,19 +115,46 @@ def _timing_sigma_s(detection: Detection, sensors: Mapping[str, Sensor]) -> floa
     return float(np.hypot(detection.time.sigma_s, 0.0 if sensor is None else sensor.clock_sigma_s))
 
 
+def _level_db(detection: Detection) -> float:
+    """Return the level that a detection carries, or that of its peak where it is in pascals."""
+    for feature in detection.features:
+        if feature.name == "level":
+            return feature.value
+        if feature.name == "peak" and feature.unit == "Pa" and feature.value > 0:
+            return float(20.0 * np.log10(feature.value / REFERENCE_PRESSURE_PA))
+    return float("nan")
+
+
 def frame_at(place: Place) -> LocalFrame:
     """Return the plane about a place; heights are left out (LIMIT of a 2-D fix, see locate)."""
     return LocalFrame(lon_deg=place.lon_deg, lat_deg=place.lat_deg)
 
 
-def arrivals_of(onsets: Onsets, members: Sequence[int], frame: LocalFrame) -> Arrivals:
-    """Return members of one event as arrivals in a frame."""
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class FarPaths:
+    """What the air of a long path adds to an arrival's error, beyond what all arrivals share."""
+
+    source_m: FloatArray
+    """shape (2,)"""
+    from_m: float
+    share: float
+    """of the travel time beyond that distance"""
+
+    def sigma_s(self, xy_m: FloatArray) -> FloatArray:
+        """Return seconds for sensors, shape (n,)."""
+        away = np.hypot(*(xy_m - self.source_m).T)
+        return np.asarray(self.share * np.maximum(0.0, away - self.from_m) / _SLOW_M_S, dtype=np.float64)
+
+
+def arrivals_of(onsets: Onsets, members: Sequence[int], frame: LocalFrame, far: FarPaths | None = None) -> Arrivals:
+    """Return members of one event as arrivals in a frame; those of far sensors are looser."""
     places = [onsets.stations[onsets.station[i]] for i in members]
     index = np.asarray(members, dtype=np.int64)
+    xy_m, sigma_s = plane_m(places, frame), onsets.sigma_s[index]
     return Arrivals(
-        xy_m=plane_m(places, frame),
+        xy_m=xy_m,
         time_s=onsets.time_s[index],
-        sigma_s=onsets.sigma_s[index],
+        sigma_s=sigma_s if far is None else np.hypot(sigma_s, far.sigma_s(xy_m)),
         sensor_sigma_m=np.array([np.sqrt((p.var_east_m2 + p.var_north_m2) / 2) for p in places]),
     )
 
@@ -139,28 +175,45 @@ class Neighbourhood:
     """the station itself first"""
     xy_m: FloatArray
     """shape (n, 2)"""
+    n_near: int
+    """how many of them, the nearest, are within range of the same audible impulse"""
+
+    def near(self, range_m: float) -> tuple[int, ...]:
+        """Return the stations within a distance of the first one."""
+        away = np.hypot(*self.xy_m.T)
+        return tuple(s for s, d in zip(self.stations, away, strict=True) if d <= range_m)
+
+    def only(self, which: Sequence[bool]) -> Neighbourhood:
+        """Return it without some of the others; the station itself stays."""
+        kept = [n for n, keep in enumerate(which) if keep or n == 0]
+        stations = tuple(self.stations[n] for n in kept)
+        near = sum(1 for n in kept if n < self.n_near)
+        return Neighbourhood(frame=self.frame, stations=stations, xy_m=self.xy_m[kept], n_near=near)
 
     def voters(self) -> Neighbourhood:
         """Return the nearest ones, those that vote."""
-        return Neighbourhood(frame=self.frame, stations=self.stations[:_MAX_VOTERS], xy_m=self.xy_m[:_MAX_VOTERS])
+        n = min(self.n_near, _MAX_VOTERS)
+        return Neighbourhood(frame=self.frame, stations=self.stations[:n], xy_m=self.xy_m[:n], n_near=n)
 
 
-def neighbourhoods(onsets: Onsets, max_range_m: float) -> tuple[Neighbourhood, ...]:
-    """Return each station's neighbourhood within twice the range of hearing."""
+def neighbourhoods(onsets: Onsets, max_range_m: float, far_range_m: float) -> tuple[Neighbourhood, ...]:
+    """Return each station's neighbourhood within the farthest range of hearing."""
     if not onsets.stations:
         return ()
-    chord = _chords(onsets.stations)
-    _, near = cKDTree(chord).query(chord, k=min(_MAX_NEIGHBOURS, len(chord)), distance_upper_bound=2 * max_range_m)
-    return tuple(_neighbourhood(onsets, row) for row in np.reshape(near, (len(chord), -1)))
+    chord = chords(onsets.stations)
+    _, near = cKDTree(chord).query(chord, k=min(_MAX_NEIGHBOURS, len(chord)), distance_upper_bound=far_range_m)
+    return tuple(_neighbourhood(onsets, row, max_range_m) for row in np.reshape(near, (len(chord), -1)))
 
 
-def _neighbourhood(onsets: Onsets, near: NDArray[np.int64]) -> Neighbourhood:
+def _neighbourhood(onsets: Onsets, near: NDArray[np.int64], max_range_m: float) -> Neighbourhood:
     stations = tuple(int(i) for i in near if i < len(onsets.stations))
     frame = frame_at(onsets.stations[stations[0]])
-    return Neighbourhood(frame=frame, stations=stations, xy_m=plane_m([onsets.stations[i] for i in stations], frame))
+    xy_m = plane_m([onsets.stations[i] for i in stations], frame)
+    near_enough = int(np.count_nonzero(np.hypot(*xy_m.T) <= 2 * max_range_m))
+    return Neighbourhood(frame=frame, stations=stations, xy_m=xy_m, n_near=near_enough)
 
 
-def _chords(places: Sequence[Place]) -> FloatArray:
+def chords(places: Sequence[Place]) -> FloatArray:
     """Return places as points of a sphere of 6371 km, shape (n, 3), only to find who is near."""
     lon, lat = np.radians([p.lon_deg for p in places]), np.radians([p.lat_deg for p in places])
     unit = np.stack((np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)), axis=-1)

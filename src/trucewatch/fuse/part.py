@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from trucewatch.fuse.evidence import Evidence
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection
 from trucewatch.model.incident import Sector, Support
@@ -35,6 +36,10 @@ class Part:
     count: Count
     sentences: tuple[str, ...]
     """how it came together"""
+    evidence: Evidence | None = None
+    """of the surest impulse, where arrival times made a place"""
+    round_times_s: tuple[float, ...] = ()
+    """when each round was fired that is no image, seconds since 1970"""
 
     @property
     def first(self) -> Detection:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import binom
 
+from trucewatch.fuse.background import Background
+from trucewatch.fuse.evidence import Evidence, evidence, place_of_fix
+from trucewatch.fuse.images import may_be_images
 from trucewatch.fuse.impulse import Impulse, Scene
 from trucewatch.fuse.locate import Fix
 from trucewatch.fuse.onsets import Onsets
@@ -24,32 +28,33 @@ from trucewatch.model.vocabulary import CountQuality
 _LOST_ROUND = 0.005
 """a count is taken for complete where a round is lost more rarely than this"""
 
-FloatArray = NDArray[np.float64]
 Located = tuple[Impulse, Fix, Place, float]
 """an impulse, its fix, its place with the full error, its origin time in seconds since 1970"""
 
 
-def salvos(scene: Scene, impulses: Sequence[Impulse]) -> tuple[Part, ...]:
-    """Return located impulses as parts, those of one place and one salvo together, and impulses without a fix alone."""
+def salvos(scene: Scene, impulses: Sequence[Impulse], background: Background) -> tuple[Part, ...]:
+    """Return located impulses as parts, those of one place and one salvo together, and impulses without a fix alone.
+
+    What is less probable than the settings' bound is left out.
+    """
     located = [_located(scene, i, i.fix) for i in impulses if i.fix is not None]
-    parts = [_part(scene, run) for run in _runs(located, scene.settings)]
+    parts = [p for run in _runs(located, scene.settings) if (p := _part(scene, run, background)) is not None]
     parts += [_placeless(scene.onsets, i) for i in impulses if i.fix is None]
     return tuple(sorted(parts, key=lambda p: (p.start_s, p.first.id)))
 
 
-def lone_onsets(scene: Scene, impulses: Sequence[Impulse], rest: Sequence[int]) -> tuple[Part, ...]:
+def lone_onsets(scene: Scene, parts: Sequence[Part], rest: Sequence[int]) -> tuple[Part, ...]:
     """Return the onsets of single sensors that are sure enough of themselves; they have no place.
 
-    Left out are echoes of what was located, and what a sensor heard alone although others stand nearby.
+    Left out are what a sensor heard within seconds of a located event that it would hear, and what it heard alone
+    although others stand nearby.
     """
     onsets, settings = scene.onsets, scene.settings
-    heard = [np.sort(onsets.time_s[np.array(m, dtype=np.int64)]) for m in _by_station(onsets, impulses)]
+    located = _LocatedTimes(scene, parts)
     runs, open_runs = list[list[Detection]](), dict[str, list[Detection]]()
     for i in rest:
         detection, station = onsets.detections[i], int(onsets.station[i])
-        if detection.p_false > settings.lone_onset_p_false or _has_company(scene, station):
-            continue
-        if _follows(heard[station], float(onsets.time_s[i]), settings.echo_s):
+        if detection.p_false > settings.lone_onset_p_false or _has_company(scene, station) or located.near(i):
             continue
         run = open_runs.get(detection.sensor_id)
         if run is None or (detection.time.utc - run[-1].time.utc).total_seconds() > settings.salvo_gap_s:
@@ -59,12 +64,37 @@ def lone_onsets(scene: Scene, impulses: Sequence[Impulse], rest: Sequence[int]) 
     return tuple(_lone(run) for run in runs)
 
 
-def _by_station(onsets: Onsets, impulses: Sequence[Impulse]) -> list[list[int]]:
-    members: list[list[int]] = [[] for _ in onsets.stations]
-    for impulse in impulses:
-        for i in (*impulse.members, *impulse.extra):
-            members[int(onsets.station[i])].append(i)
-    return members
+class _LocatedTimes:
+    """When located events happened and when their sound reached a station."""
+
+    def __init__(self, scene: Scene, parts: Sequence[Part]) -> None:
+        self._scene = scene
+        self._parts = sorted((p for p in parts if p.place is not None), key=lambda p: p.end_s)
+        self._ends_s = [p.end_s for p in self._parts]
+
+    def near(self, onset: int) -> bool:
+        """Say whether an onset comes within seconds of a located event that its sensor would hear."""
+        scene = self._scene
+        station, at_s = int(scene.onsets.station[onset]), scene.onsets.epoch_s + float(scene.onsets.time_s[onset])
+        slack_s = scene.settings.lone_apart_s
+        longest_s = scene.settings.far_range_m / 300.0
+        first = bisect_left(self._ends_s, at_s - slack_s - longest_s)
+        for part in self._parts[first:]:
+            if part.start_s > at_s + slack_s + scene.settings.salvo_gap_s:
+                break
+            if part.place is not None and self._may_be(part, part.place, station, at_s, slack_s):
+                return True
+        return False
+
+    def _may_be(self, part: Part, place: Place, station: int, at_s: float, slack_s: float) -> bool:
+        ear = self._scene.ears.of_station[[station]]
+        away = self._scene.ears.away_m(place, ear)
+        late_s = float(away[0]) / 330.0
+        if not part.start_s - slack_s <= at_s <= part.end_s + late_s + slack_s or part.evidence is None:
+            return False
+        names, weather = self._scene.size_names, self._scene.weather_at(part.start_s)
+        p = part.evidence.sizes.posterior @ self._scene.ears.p_hear(place, ear, away, names, weather)
+        return float(p[0]) >= self._scene.settings.still_heard_p
 
 
 def _has_company(scene: Scene, station: int) -> bool:
@@ -74,21 +104,8 @@ def _has_company(scene: Scene, station: int) -> bool:
     return bool((others < scene.settings.lone_onset_company_m).any())
 
 
-def _follows(heard_s: FloatArray, at_s: float, within_s: float) -> bool:
-    before = int(np.searchsorted(heard_s, at_s)) - 1
-    return before >= 0 and at_s - float(heard_s[before]) <= within_s
-
-
 def _located(scene: Scene, impulse: Impulse, fix: Fix) -> Located:
-    lon, lat, _ = impulse.frame.to_geographic(np.array([*fix.xy_m, 0.0]))
-    place = Place(
-        lon_deg=float(lon),
-        lat_deg=float(lat),
-        var_east_m2=float(fix.covariance_m2[0, 0]),
-        var_north_m2=float(fix.covariance_m2[1, 1]),
-        cov_east_north_m2=float(fix.covariance_m2[0, 1]),
-    )
-    return impulse, fix, place, scene.onsets.epoch_s + fix.time_s
+    return impulse, fix, place_of_fix(impulse, fix), scene.onsets.epoch_s + fix.time_s
 
 
 def _runs(located: list[Located], settings: FuseSettings) -> list[list[Located]]:
@@ -111,12 +128,21 @@ def _apart(one: Located, other: Located) -> float:
     return float(offset @ np.linalg.solve(spread, offset))
 
 
-def _part(scene: Scene, run: list[Located]) -> Part:
+def _part(scene: Scene, run: list[Located], background: Background) -> Part | None:
     onsets = scene.onsets
+    proofs = [_proof(scene, run, n, background) for n in range(len(run))]
+    top = max(range(len(run)), key=lambda n: (proofs[n].total, -n))
+    if proofs[top].total < scene.settings.least_log_odds:
+        return None
     best = min(run, key=lambda x: (float(np.linalg.det(x[1].covariance_m2)), x[0].members))
-    supports = [s for impulse, fix, _, _ in run for s in _supports(onsets, impulse, fix)]
+    doubtful = may_be_images(onsets, [r[0] for r in run])
+    supports = [
+        s
+        for n, r in enumerate(run)
+        for s in _supports(onsets, r[0], r[1], proofs[n] if n == top else None, doubtful[n])
+    ]
     members = sorted({i for impulse, _, _, _ in run for i in (*impulse.members, *impulse.extra)})
-    n, n_sensors = len(run), len(best[0].members)
+    n_sensors = len(best[0].members)
     first, sigma = run[0], run[0][1].time_sigma_s
     return Part(
         detections=tuple(onsets.detections[i] for i in members),
@@ -126,36 +152,60 @@ def _part(scene: Scene, run: list[Located]) -> Part:
         time=Instant(utc=utc_from_timestamp(first[3]), sigma_s=sigma),
         place=best[2],
         place_method=f"arrival times at {n_sensors} sensors, robust least squares",
-        count=_count(scene, run),
-        sentences=(_sentence(n, n_sensors, scene.air(first[0].members[0]).source),),
+        count=_count(scene, run, doubtful),
+        sentences=_sentences(run, doubtful, n_sensors, scene.air(first[0].members[0]).source),
+        evidence=proofs[top],
+        round_times_s=tuple(r[3] for r, d in zip(run, doubtful, strict=True) if not d),
     )
 
 
-def _count(scene: Scene, run: list[Located]) -> Count:
-    """Count rounds: sure are those that four sensors agree on; three agree with some place by chance now and then.
+def _proof(scene: Scene, run: list[Located], n: int, background: Background) -> Evidence:
+    """Return the evidence for one round; the sensors that heard another one are no silent witnesses against it."""
+    impulse, fix, _, _ = run[n]
+    others = {int(scene.onsets.station[i]) for m, r in enumerate(run) if m != n for i in r[0].members}
+    return evidence(scene, impulse, fix, background, frozenset(others))
+
+
+def _count(scene: Scene, run: list[Located], doubtful: Sequence[bool]) -> Count:
+    """Count rounds: not sure are those that may be images, and those that only three sensors agree on by themselves.
 
     There is no upper bound where a round may well have been heard by too few sensors to be found.
     """
-    n, sure = len(run), sum(1 for impulse, _, _, _ in run if len(impulse.members) >= 4)
-    near = len(scene.hoods[scene.onsets.station[run[0][0].members[0]]].voters().stations)
-    share = float(np.mean([min(1.0, len(impulse.members) / near) for impulse, _, _, _ in run]))
+    best = sum(1 for d in doubtful if not d)
+    sure = sum(1 for (impulse, *_), d in zip(run, doubtful, strict=True) if not d and len(impulse.members) >= 4)
+    near = len(scene.voters(run[0][0].members[0]).stations)
+    share = float(np.mean([min(1.0, len(r[0].members) / near) for r, d in zip(run, doubtful, strict=True) if not d]))
     p_lost = float(binom.cdf(scene.settings.min_sensors, near, share)) if near > scene.settings.min_sensors else 0.0
-    high = n if p_lost < _LOST_ROUND else None
-    quality = CountQuality.EXACT if sure == n and high == n else CountQuality.AT_LEAST
-    return Count(low=max(1, sure), best=n, high=high, quality=quality)
+    high = len(run) if p_lost < _LOST_ROUND else None
+    low = max(1, sure)
+    if high is None:
+        return Count(low=low, best=best, high=None, quality=CountQuality.AT_LEAST)
+    return Count(low=low, best=best, high=high, quality=CountQuality.EXACT if low == high else CountQuality.ABOUT)
 
 
-def _sentence(n: int, n_sensors: int, air: str) -> str:
+def _sentences(run: list[Located], doubtful: Sequence[bool], n_sensors: int, air: str) -> tuple[str, ...]:
+    n = len(run)
     rounds = "one impulse" if n == 1 else f"{n} impulses from one place in one salvo"
-    return f"{rounds}; the best was heard by {n_sensors} sensors; sound speed from {air}"
+    out = [f"{rounds}; the best was heard by {n_sensors} sensors; sound speed from {air}"]
+    if any(doubtful):
+        out.append(
+            f"{sum(doubtful)} of them may be images of a stronger one: the count holds them in its upper bound only"
+        )
+    return tuple(out)
 
 
-def _supports(onsets: Onsets, impulse: Impulse, fix: Fix) -> list[Support]:
+def _supports(onsets: Onsets, impulse: Impulse, fix: Fix, proof: Evidence | None, doubtful: bool) -> list[Support]:
+    """Return an impulse's supports; only those of the surest round of a salvo weigh, for rounds share their sensors."""
     out = []
-    for i, residual, sigma, weight in zip(impulse.members, fix.residual_s, fix.sigma_s, fix.weight, strict=True):
+    weights = np.zeros(len(impulse.members)) if proof is None else proof.of_members()
+    other = "; may be an image of a stronger one" if doubtful else "; another round, the surest one speaks for all"
+    rows = zip(impulse.members, fix.residual_s, fix.sigma_s, fix.weight, weights, strict=True)
+    for i, residual, sigma, weight, log_odds in rows:
         reason = f"arrival fits the place to {abs(residual) * 1e3:.1f} ms where {sigma * 1e3:.1f} ms is usual"
         reason += "" if weight > 0.999 else f"; pulled with weight {weight:.2f}"
-        out.append(support(onsets.detections[i], reason, residual_s=float(residual), residual_sigma_s=float(sigma)))
+        reason += "" if proof is not None else other
+        one = support(onsets.detections[i], reason, residual_s=float(residual), residual_sigma_s=float(sigma))
+        out.append(replace(one, log_odds=float(log_odds)))
     extra = "an echo or a second onset of the same sound; bends nothing, and its count is in the others"
     return out + [support(onsets.detections[i], extra, used=False, counted=False) for i in impulse.extra]
 

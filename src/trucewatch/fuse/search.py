@@ -50,7 +50,7 @@ def search(scene: Scene, free: Sequence[int]) -> list[Impulse]:
         seeds = sorted(lost & left)
         if not taken or not seeds:
             break
-        unsure = [c for seed in seeds for c in _candidates(scene, seed, left)]
+        unsure = [c for seed in seeds for c in _candidates(scene, scene.voters(seed), seed, left)]
     return found
 
 
@@ -60,9 +60,11 @@ def _take_sure(scene: Scene, free: Sequence[int]) -> tuple[list[Impulse], list[I
     for seed in sorted(free):
         if seed not in left:
             continue
-        candidates = _candidates(scene, seed, left)
+        hood = scene.voters(seed)
+        candidates = _candidates(scene, hood, seed, left)
         best = max(candidates, key=lambda c: (c.score, c.members), default=None)
-        if best is None or len(best.members) < _SURE_SENSORS or expected_by_chance(scene, best) > _SURE_CHANCE:
+        unlikely = best is not None and expected_by_chance(scene, best, hood) <= _SURE_CHANCE
+        if best is None or len(best.members) < _SURE_SENSORS or not unlikely:
             unsure += candidates
             continue
         found.append(extend(scene, best, left))
@@ -109,9 +111,8 @@ def _same_place(one: Impulse, other: Impulse) -> bool:
     return float(apart @ np.linalg.solve(spread, apart)) < 9.2  # chi-square, 2 degrees of freedom, 99 per cent
 
 
-def _candidates(scene: Scene, seed: int, free: set[int]) -> list[Impulse]:
+def _candidates(scene: Scene, hood: Neighbourhood, seed: int, free: set[int]) -> list[Impulse]:
     """Return refined explanations in which an onset was the first one heard."""
-    hood = scene.hoods[scene.onsets.station[seed]].voters()
     windows = _windows(scene, hood, seed, free)
     if 1 + sum(1 for w in windows if len(w)) < scene.settings.min_sensors:
         return []
@@ -120,11 +121,11 @@ def _candidates(scene: Scene, seed: int, free: set[int]) -> list[Impulse]:
     hopeful = [(m, start) for m, start in sets if _promises(scene, hood, (seed, *m))]
     refined = [settle(scene, (seed, *members), hood.frame, start) for members, start in hopeful]
     whole = [
-        replace(r, score=r.score - _faintness(scene, (seed, *r.members), windows))
-        for r in refined
+        replace(r, extra=(), score=r.score - _faintness(scene, (seed, *r.members), windows))
+        for r in refined  # what did not fit is left to others
         if r.fix is not None and r.members[0] == seed
     ]
-    return [r for r in whole if not may_be_chance(scene, r)]
+    return [r for r in whole if not may_be_chance(scene, r, hood)]
 
 
 def _faintness(scene: Scene, members: Sequence[int], windows: Sequence[NDArray[np.int64]]) -> float:
@@ -140,7 +141,7 @@ def _faintness(scene: Scene, members: Sequence[int], windows: Sequence[NDArray[n
 
 
 def _promises(scene: Scene, hood: Neighbourhood, members: tuple[int, ...]) -> bool:
-    return not may_be_chance(scene, Impulse(members=members, fix=None, frame=hood.frame))
+    return not may_be_chance(scene, Impulse(members=members, fix=None, frame=hood.frame), hood)
 
 
 def _windows(scene: Scene, hood: Neighbourhood, seed: int, free: set[int]) -> list[NDArray[np.int64]]:

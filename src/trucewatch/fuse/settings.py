@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -33,7 +34,16 @@ class FuseSettings:
     min_sensors: int = 3
     """different sensors that must agree before onsets make a place"""
     max_range_m: float = 15_000.0
-    """farthest an audible impulse is followed (SOUND section 1.1)"""
+    """farthest an audible impulse is looked for (SOUND section 1.1)"""
+    far_range_m: float = 60_000.0
+    """farthest a located impulse is followed, so that its late arrivals make no event of their own; a charge of 100 kg
+    is still heard by one quiet microphone in twenty there"""
+    far_path_share: float = 0.003
+    """error of a long path's travel time, beyond max_range_m: the air is not the same all along it (our choice)"""
+    still_heard_p: float = 0.02
+    """a sensor that would hear a located impulse less probably than this is not asked for its arrival"""
+    max_region_m: float = 20_000.0
+    """semi-major axis of a 95 per cent region beyond which a fix is not published as a place"""
     salvo_gap_s: float = 30.0
     """rounds from one place closer than this are one incident with a count"""
     lone_onset_p_false: float = 0.01
@@ -41,8 +51,33 @@ class FuseSettings:
     lone_onset_company_m: float = 2_000.0
     """a sensor with another one nearer than this has company that should have heard a bang too: what it alone heard is
     a door or a car, and makes no incident"""
-    echo_s: float = 5.0
-    """an onset this soon after a located impulse at the same sensor is taken for its echo"""
+    echo_s: float = 3.0
+    """an onset this soon after an arrival at the same sensor may be its echo: reflections last up to several seconds
+    (TN098 figures 15 and 16)"""
+    echoes_per_s: float = 0.4
+    """how often echoes are taken for onsets in that time; the live-fire recordings give about one an arrival"""
+    lone_apart_s: float = 5.0
+    """what one sensor alone heard this close to a located event that it would hear is no event of its own"""
+    usual_false_per_hour: float = 2.0
+    """onsets an hour that nothing explains, at a sensor of which nothing is known yet; weighs as one such onset"""
+    events_per_km2_day: float = 0.02
+    """prior density of impulsive events: one a day in 50 square kilometres, a busy stretch of a line of contact; ten
+    times more or less moves every log-odds by 2.3"""
+    p_follows: float = 0.5
+    """probability that a round is followed by another from the same place within a salvo"""
+    size_weights: tuple[tuple[str, float], ...] = (
+        ("small_arms", 0.35),
+        ("heavy_machine_gun", 0.10),
+        ("mortar_82", 0.20),
+        ("mortar_120", 0.15),
+        ("artillery_152", 0.15),
+        ("demolition_100kg", 0.05),
+    )
+    """sizes of source with their prior weights: small ones are the most frequent, no list of a mission says how much;
+    a factor of two in one of them moves a log-odds by 0.7 at most"""
+    least_p_exists: float = 0.05
+    """onsets that agree on a place less probably than this make no incident and stay unexplained; what people report is
+    kept however much the silence of instruments doubts it"""
     report_slack_s: float = 120.0
     """how far a monitor's watch and words may be off the minute"""
     report_slack_m: float = 500.0
@@ -52,12 +87,17 @@ class FuseSettings:
     fire_region_m: float = 3_000.0
     """a region larger than this (95 per cent, semi-major) says too little for a fire inside it to mean anything"""
     prior_log_odds: float = -1.0
-    """of any cluster before its detections are weighed: 27 per cent"""
+    """of anything but located impulses, before its detections are weighed: 27 per cent"""
     max_detection_log_odds: float = 3.0
-    """no single detection weighs more, whatever it claims of itself"""
+    """no single claim weighs more, whatever it says of itself; arrivals at a place are weighed by their moments"""
     fire_log_odds: float = 0.4
     """weight of a fire inside the region of an explosion: weak, most fires have other causes"""
     silence_cap: float = 0.9
     """largest probability of detection that silence is weighed with: the sensor model is no better than that"""
     single_sensor_p: float = 0.89
     """largest existence of what one owner's single sensor says"""
+
+    @property
+    def least_log_odds(self) -> float:
+        """The log-odds of least_p_exists."""
+        return math.log(self.least_p_exists / (1.0 - self.least_p_exists))

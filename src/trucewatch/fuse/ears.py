@@ -1,0 +1,139 @@
+"""Who could hear an impulse: every listening sensor, with the probability that it hears each size of source there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from trucewatch.fuse.onsets import Onsets, by_id, chords
+from trucewatch.fuse.settings import FuseSettings
+from trucewatch.geo.geodesic import bearing_deg, distance_m
+from trucewatch.model.network import Network, Sensor
+from trucewatch.model.observation import Weather as WeatherReport
+from trucewatch.model.place import Place
+from trucewatch.model.vocabulary import ObserverKind
+from trucewatch.physics import (
+    Listener,
+    Weather,
+    listener_of,
+    probability_of_detection,
+    reference_listener,
+    reference_source,
+)
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+_LISTENS = frozenset({ObserverKind.ACOUSTIC_SENSOR, ObserverKind.ACOUSTIC_ARRAY, ObserverKind.INFRASOUND_ARRAY})
+"""Instruments that record all the time. The silence of people is not weighed: they write down what they choose to."""
+_RANGES_M: FloatArray = np.geomspace(10.0, 200_000.0, 120)
+_BEARINGS_DEG: FloatArray = np.linspace(0.0, 360.0, 25)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Ears:
+    """The instruments that listen, in the network's order, then those that only their onsets tell of."""
+
+    sensors: tuple[Sensor, ...]
+    listeners: tuple[Listener, ...]
+    lon_deg: FloatArray
+    lat_deg: FloatArray
+    tree: cKDTree | None
+    of_station: IntArray
+    """which of them each onset station is"""
+
+    def within(self, place: Place, radius_m: float) -> IntArray:
+        """Return those within a distance, ascending."""
+        if self.tree is None:
+            return np.zeros(0, dtype=np.int64)
+        found = self.tree.query_ball_point(chords([place])[0], radius_m, return_sorted=True)
+        return np.asarray(found, dtype=np.int64)
+
+    def away_m(self, place: Place, which: IntArray) -> FloatArray:
+        """Return their distances from a place, shape (n,)."""
+        return np.asarray(distance_m(place.lon_deg, place.lat_deg, self.lon_deg[which], self.lat_deg[which]))
+
+    def p_hear(
+        self, place: Place, which: IntArray, away_m: FloatArray, sizes: Sequence[str], weather: Weather
+    ) -> FloatArray:
+        """Return the probability that each hears each size of source at a place, shape (n_sizes, n)."""
+        toward = np.asarray(bearing_deg(place.lon_deg, place.lat_deg, self.lon_deg[which], self.lat_deg[which]))
+        p = np.zeros((len(sizes), len(which)))
+        own = [self.listeners[i] for i in which]
+        for listener in dict.fromkeys(own):
+            these = np.array([one == listener for one in own])
+            p[:, these] = _looked_up(_table(listener, tuple(sizes), weather), away_m[these], toward[these])
+        return p
+
+
+def ears_of(onsets: Onsets, network: Network) -> Ears:
+    """Return who listens: the network's instruments, and stations of onsets that it does not name."""
+    listening = [s for s in network.sensors if s.kind in _LISTENS]
+    index = {s.id: n for n, s in enumerate(listening)}
+    known, of_station = by_id(network), list[int]()
+    for name, place in zip(onsets.names, onsets.stations, strict=True):
+        sensor = known.get(name) or _stranger(name, place)
+        if sensor.id not in index:
+            index[sensor.id] = len(listening)
+            listening.append(sensor)
+        of_station.append(index[sensor.id])
+    return Ears(
+        sensors=tuple(listening),
+        listeners=tuple(listener_of(s) or reference_listener("microphone") for s in listening),
+        lon_deg=np.array([s.place.lon_deg for s in listening]),
+        lat_deg=np.array([s.place.lat_deg for s in listening]),
+        tree=cKDTree(chords([s.place for s in listening])) if listening else None,
+        of_station=np.array(of_station, dtype=np.int64),
+    )
+
+
+def physics_weather(report: WeatherReport | None, settings: FuseSettings) -> Weather:
+    """Return weather as the sensor model takes it, from a report or, without one, from defaults."""
+    if report is None:
+        return Weather(
+            temperature_c=settings.temperature_c,
+            relative_humidity_pct=70.0,
+            pressure_pa=101_325.0,
+            wind_m_s=0.0,
+            wind_from_deg=0.0,
+            temperature_sigma_c=settings.temperature_sigma_c,
+            wind_sigma_m_s=settings.unknown_wind_sigma_m_s,
+        )
+    return Weather(
+        temperature_c=report.temperature_c,
+        relative_humidity_pct=report.relative_humidity_pct or 70.0,
+        pressure_pa=report.pressure_pa or 101_325.0,
+        wind_m_s=report.wind_m_s or 0.0,
+        wind_from_deg=report.wind_from_deg or 0.0,
+    )
+
+
+def _stranger(name: str, place: Place) -> Sensor:
+    return Sensor(id=name, kind=ObserverKind.ACOUSTIC_SENSOR, owner=name, place=place, clock_sigma_s=0.0)
+
+
+@lru_cache(maxsize=512)
+def _table(listener: Listener, sizes: tuple[str, ...], weather: Weather) -> FloatArray:
+    """Return probabilities by size, range and bearing: the sensor model is asked once a weather, not once an event."""
+    bearing = _BEARINGS_DEG[None, :]
+    return np.stack(
+        [probability_of_detection(reference_source(s), _RANGES_M[:, None], listener, weather, bearing) for s in sizes]
+    )
+
+
+def _looked_up(table: FloatArray, range_m: FloatArray, toward_deg: FloatArray) -> FloatArray:
+    row, up = _between(np.log(_RANGES_M), np.log(np.clip(range_m, _RANGES_M[0], _RANGES_M[-1])))
+    column, right = _between(_BEARINGS_DEG, toward_deg % 360.0)
+    near = table[:, row, column] * (1 - right) + table[:, row, column + 1] * right
+    far = table[:, row + 1, column] * (1 - right) + table[:, row + 1, column + 1] * right
+    return np.asarray(near * (1 - up) + far * up, dtype=np.float64)
+
+
+def _between(grid: FloatArray, value: FloatArray) -> tuple[IntArray, FloatArray]:
+    index = np.clip(np.searchsorted(grid, value, "right") - 1, 0, len(grid) - 2)
+    return index, (value - grid[index]) / (grid[index + 1] - grid[index])

@@ -1,0 +1,224 @@
+"""Whether onsets that agree on a place were an impulse or an agreement of chance: one sum of log-odds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trucewatch.fuse.background import Background
+from trucewatch.fuse.ears import IntArray
+from trucewatch.fuse.impulse import Impulse, Scene
+from trucewatch.fuse.locate import Fix
+from trucewatch.fuse.sizes import Sizes, weigh_sizes
+from trucewatch.geo.geodesic import to_azimuthal
+from trucewatch.model.incident import Silence
+from trucewatch.model.instant import Interval, utc_from_timestamp
+from trucewatch.model.place import Place
+from trucewatch.model.vocabulary import SensorState
+from trucewatch.physics import Weather, level_spread_db, received_level_db, reference_source
+
+FloatArray = NDArray[np.float64]
+
+_LEAST_P = 0.02
+"""a sensor that hears no size of source with this probability is not asked"""
+_ARRIVAL_SLACK_S = 5.0
+_KM2_DAY = 1e6 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Evidence:
+    """What speaks for and against one impulse; total is the sum of all other log-odds."""
+
+    agreement: FloatArray
+    """shape (n,), by member: how much better the impulse predicts its moment than its sensor's rate of onsets"""
+    room: float
+    """of events a volume of space and time, times the volume that the fit leaves"""
+    room_m2_s: float
+    sizes: Sizes
+    silences: tuple[Silence, ...]
+    heard_share: float
+    """members, by the number that the posterior over sizes expects"""
+
+    @property
+    def total(self) -> float:
+        """The log-odds that it happened."""
+        return float(self.agreement.sum()) + self.room + self.sizes.total
+
+    def of_members(self) -> FloatArray:
+        """Return each member's whole part, shape (n,)."""
+        return np.asarray(self.agreement + self.sizes.heard, dtype=np.float64)
+
+
+def evidence(
+    scene: Scene,
+    impulse: Impulse,
+    fix: Fix,
+    background: Background,
+    also_heard: frozenset[int] = frozenset(),
+    neighbours: Sequence[tuple[Place, float]] = (),
+) -> Evidence:
+    """Weigh an impulse against chance.
+
+    Args:
+        scene: sensors, air and settings.
+        impulse: with its members.
+        fix: its place and time.
+        background: what chance offers at each sensor.
+        also_heard: stations whose silence is not held against it, because they heard another round from there.
+        neighbours: places and times of impulses that are taken already: where one was fired, another often follows.
+    """
+    index = np.asarray(impulse.members, dtype=np.int64)
+    rates = np.array([background.rate(i) for i in impulse.members])
+    agreement = _log_density(fix, scene.settings.huber) - np.log(rates)
+    volume = _volume_m2_s(fix, scene, impulse)
+    place, at_s = place_of_fix(impulse, fix), scene.onsets.epoch_s + fix.time_s
+    density = max([_usual_density(scene), *(_follow_density(scene, place, at_s, n) for n in neighbours)])
+    stations = scene.onsets.station[index]
+    heard = scene.ears.of_station[stations]
+    excused = frozenset(int(scene.ears.of_station[s]) for s in also_heard)
+    weather = scene.weather_at(at_s)
+    prior = size_prior(scene, place, heard, scene.onsets.level_db[index], weather)
+    sizes, silences, share = pattern(scene, place, at_s, heard, excused, prior)
+    return Evidence(
+        agreement=agreement,
+        room=math.log(density * volume),
+        room_m2_s=volume,
+        sizes=sizes,
+        silences=silences,
+        heard_share=share,
+    )
+
+
+def place_of_fix(impulse: Impulse, fix: Fix) -> Place:
+    """Return the place of a fix with its full error."""
+    lon, lat, _ = impulse.frame.to_geographic(np.array([*fix.xy_m, 0.0]))
+    return Place(
+        lon_deg=float(lon),
+        lat_deg=float(lat),
+        var_east_m2=float(fix.covariance_m2[0, 0]),
+        var_north_m2=float(fix.covariance_m2[1, 1]),
+        cov_east_north_m2=float(fix.covariance_m2[0, 1]),
+    )
+
+
+def pattern(
+    scene: Scene, place: Place, at_s: float, heard: IntArray, excused: frozenset[int], prior: FloatArray
+) -> tuple[Sizes, tuple[Silence, ...], float]:
+    """Return what the pattern of hearing says of a place: sizes, the silent sensors, members by those expected.
+
+    A place known to some kilometres may be that much farther from each silent sensor: doubt goes with the sensor.
+    """
+    settings, ears, names = scene.settings, scene.ears, scene.size_names
+    weather = scene.weather_at(at_s)
+    near = ears.within(place, settings.far_range_m)
+    known = set(heard.tolist()) | excused
+    quiet = np.array([i for i in near if i not in known], dtype=np.int64)
+    spread = float(np.sqrt(max(place.var_east_m2, place.var_north_m2)))
+    away = ears.away_m(place, quiet)
+    p_quiet = ears.p_hear(place, quiet, away + spread, names, weather)
+    asked = p_quiet.max(axis=0, initial=0.0) >= _LEAST_P
+    quiet, away, p_quiet = quiet[asked], away[asked], p_quiet[:, asked]
+    spoke = [_speaks_elsewhere(scene, int(i), at_s, float(d)) for i, d in zip(quiet, away, strict=True)]
+    still = ~np.array(spoke, dtype=np.bool_)
+    quiet, away, p_quiet = quiet[still], away[still], p_quiet[:, still]
+    states = [_state(scene, int(i), at_s, float(d)) for i, d in zip(quiet, away, strict=True)]
+    listened = np.array([s is SensorState.OPERATIONAL for s in states], dtype=np.bool_)
+    p_heard = ears.p_hear(place, heard, ears.away_m(place, heard), names, weather)
+    sizes = weigh_sizes(prior, p_heard, p_quiet * listened, settings.silence_cap)
+    would = sizes.posterior @ p_quiet
+    expected = float((sizes.posterior @ p_heard).sum() + sizes.p_silent.sum())
+    order = np.argsort(away, kind="stable")
+    silences = tuple(
+        _silence(ears.sensors[quiet[i]].id, states[i], float(away[i]), float(would[i]), float(sizes.silent[i]))
+        for i in order
+    )
+    return sizes, silences, len(heard) / max(expected, 1e-9)
+
+
+def size_prior(scene: Scene, place: Place, heard: IntArray, level_db: FloatArray, weather: Weather) -> FloatArray:
+    """Return the prior over sizes, times the density of the median level above what each size would give.
+
+    The median stands for all: the source's own spread is common to its sensors, and single levels are bent by walls.
+    """
+    weights: FloatArray = np.array([w for _, w in scene.settings.size_weights], dtype=np.float64)
+    weights /= weights.sum()
+    known = np.isfinite(level_db)
+    if not known.any():
+        return weights
+    away = scene.ears.away_m(place, heard[known])
+    log_density = []
+    for name in scene.size_names:
+        source = reference_source(name)
+        excess = float(np.median(level_db[known] - received_level_db(source, away, weather)))
+        sigma = float(np.median(level_spread_db(source, away)))
+        log_density.append(-0.5 * (excess / sigma) ** 2 - math.log(sigma))
+    scaled = weights * np.exp(np.array(log_density) - max(log_density)) + 1e-6
+    return np.asarray(scaled / scaled.sum(), dtype=np.float64)
+
+
+def _log_density(fix: Fix, huber: float) -> FloatArray:
+    """Return the log-density of each arrival's residual, per second, with the long tails of Huber's cost."""
+    z = np.abs(fix.residual_s / fix.sigma_s)
+    cost = np.where(z <= huber, z**2 / 2, huber * z - huber**2 / 2)
+    return np.asarray(-cost - np.log(fix.sigma_s) - 0.5 * math.log(2 * math.pi), dtype=np.float64)
+
+
+def _volume_m2_s(fix: Fix, scene: Scene, impulse: Impulse) -> float:
+    """Return the volume of space and time that the fit leaves, the air's error integrated out (Laplace).
+
+    References:
+        MacKay 2003, Information Theory, Inference and Learning Algorithms, chapter 28: Occam factors.
+    """
+    air = scene.air(impulse.members[0])
+    sigma = np.array([air.speed_sigma_m_s, air.wind_sigma_m_s, air.wind_sigma_m_s])
+    off = (fix.state[3:] - np.array([0.0, air.wind_east_m_s, air.wind_north_m_s])) / sigma
+    precision = np.linalg.inv(fix.state_covariance)
+    # No fit leaves more than the reach of hearing: where the times do not hold a place, the network does.
+    precision[[0, 1], [0, 1]] += 1.0 / scene.settings.max_range_m**2
+    _, log_precision = np.linalg.slogdet(precision)
+    log_volume = 1.5 * math.log(2 * math.pi) - 0.5 * float(log_precision) - float(np.log(sigma).sum())
+    return math.exp(log_volume - 0.5 * float(off @ off))
+
+
+def _usual_density(scene: Scene) -> float:
+    return scene.settings.events_per_km2_day / _KM2_DAY
+
+
+def _follow_density(scene: Scene, place: Place, at_s: float, neighbour: tuple[Place, float]) -> float:
+    """Return the density of further rounds a square metre and second, near in place and time to a round that was."""
+    gap_s, (other, other_s) = scene.settings.salvo_gap_s, neighbour
+    if abs(at_s - other_s) > gap_s:
+        return 0.0
+    offset = to_azimuthal(place.lon_deg, place.lat_deg, other.lon_deg, other.lat_deg)
+    spread = place.covariance_m2 + other.covariance_m2
+    away = float(offset @ np.linalg.solve(spread, offset))
+    peak = 1.0 / (2 * math.pi * math.sqrt(float(np.linalg.det(spread))))
+    return scene.settings.p_follows * peak * math.exp(-away / 2) / (2 * gap_s)
+
+
+def _speaks_elsewhere(scene: Scene, ear: int, at_s: float, away_m: float) -> bool:
+    """Say whether an array has a detection of its own that may be this event: it was not silent."""
+    times = scene.array_times_s.get(scene.ears.sensors[ear].id, ())
+    earliest, latest = at_s + away_m / 345.0 - 30.0, at_s + away_m / 220.0 + 30.0
+    return any(earliest <= t <= latest for t in times)
+
+
+def _state(scene: Scene, ear: int, at_s: float, away_m: float) -> SensorState:
+    """Return in which state a sensor was when the sound passed it."""
+    sensor = scene.ears.sensors[ear]
+    first, last = at_s + away_m / 360.0 - _ARRIVAL_SLACK_S, at_s + away_m / 300.0 + _ARRIVAL_SLACK_S
+    return sensor.state_at(Interval(start_utc=utc_from_timestamp(first), end_utc=utc_from_timestamp(last)))
+
+
+def _silence(name: str, state: SensorState, away_m: float, p: float, log_odds: float) -> Silence:
+    where, listened = f"{away_m / 1000:.1f} km away", state is SensorState.OPERATIONAL
+    reason = (
+        f"{where}, working, reported nothing; would have noticed it with probability {p:.2f}"
+        if listened
+        else f"{where}, {state.value.replace('_', ' ')}: its silence says nothing"
+    )
+    return Silence(sensor_id=name, p_detect=p if listened else 0.0, state=state, log_odds=log_odds, reason=reason)
