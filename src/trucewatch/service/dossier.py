@@ -26,6 +26,7 @@ from trucewatch.model.case import CaseEvent, CaseStep
 from trucewatch.model.detection import Detection, DetectionKind
 from trucewatch.model.errors import TrucewatchError
 from trucewatch.model.incident import Incident, Silence, Support
+from trucewatch.model.instant import rfc3339
 from trucewatch.model.network import Sensor
 from trucewatch.model.observation import Recording, Waveform
 from trucewatch.model.publication import Publication
@@ -133,7 +134,7 @@ def dossier_of(view: Overview, register: Register, incident_id: str) -> Dossier 
     return Dossier(
         row=row,
         incident=incident,
-        heard=tuple(_heard(view, register, incident, s) for s in incident.supports),
+        heard=tuple(sorted((_heard(view, register, incident, s) for s in incident.supports), key=_in_time)),
         unheard=tuple(_unheard(view, incident, s) for s in incident.silences),
         assessed=tuple(_assessed(view, a) for a in view.digest.assessments[incident_id]),
         events=shown,
@@ -143,6 +144,12 @@ def dossier_of(view: Overview, register: Register, incident_id: str) -> Dossier 
         before=view.rows[number - 1].incident.id if number else None,
         after=view.rows[number + 1].incident.id if number + 1 < len(view.rows) else None,
     )
+
+
+def _in_time(heard: Heard) -> tuple[bool, str, str]:
+    """Order what reported it by the time at which it did; what no longer stands comes last."""
+    d = heard.detection
+    return d is None, "" if d is None else rfc3339(d.time.utc), heard.support.detection_id
 
 
 def proof_of(reader: LogReader, checkpoint: Checkpoint, record: Record) -> Proof:

@@ -47,6 +47,7 @@ def explain_incident(texts: Texts, register: Register, part: str) -> Explained:
         for s in incident.supports
         if (r := register.get("detection", s.detection_id)) is not None
     )
+    detections = tuple(sorted(detections, key=lambda d: (d.time.utc, d.id)))
     assessments = tuple(a for a in current_assessments(register) if a.incident_id == incident.id)
     events = case_events(register).get(incident.id, ())
     history = register.history("incident", incident.id)
