@@ -13,8 +13,9 @@ from trucewatch.fuse.settings import FuseSettings
 BoolArray = NDArray[np.bool_]
 
 _LONG_S = 3600.0
-_SHORT_S = 90.0
-"""a rate averaged over hours understates what chance offers within a barrage (FUSION section 2)"""
+_SHORT_S = (90.0, 10.0)
+"""a rate averaged over hours understates what chance offers within a barrage (FUSION section 2), and one over minutes
+what it offers in a sensor that only sends some seconds around a trigger"""
 
 
 class Background:
@@ -54,21 +55,21 @@ class Background:
     def rate(self, onset: int) -> float:
         """Return onsets a second that chance offers at an onset's sensor around its moment.
 
-        The larger of an hour's rate, with a prior of the network's usual one, and that of the minutes around; an
+        The largest of an hour's rate, with a prior of the network's usual one, and those of minutes and seconds; an
         onset's own reverberation after it is no clutter. Within the echoes of an arrival that is explained, the rate
         of echoes comes on top.
         """
-        s, at = self._settings, float(self._onsets.time_s[onset])
+        settings, at = self._settings, float(self._onsets.time_s[onset])
         station = int(self._onsets.station[onset])
         index = self._onsets.of_station[station]
         times = self._onsets.time_s[index]
-        free = ~(self._explained | self._presumed)[index] & ((times < at) | (times > at + s.echo_s))
+        free = ~(self._explained | self._presumed)[index] & ((times < at) | (times > at + settings.echo_s))
         n_long = self._count(times, free, at - _LONG_S, at + _LONG_S)
-        n_short = self._count(times, free, at - _SHORT_S, at + _SHORT_S)
-        usual_s = 3600.0 / s.usual_false_per_hour
-        rate = max((n_long + 1.0) / (2 * _LONG_S + usual_s), n_short / (2 * _SHORT_S))
-        echoing = self._count(times, self._arrivals[index], at - s.echo_s, np.nextafter(at, -np.inf))
-        return rate + (s.echoes_per_s if echoing else 0.0)
+        short = max(self._count(times, free, at - s, at + s) / (2 * s) for s in _SHORT_S)
+        usual_s = 3600.0 / settings.usual_false_per_hour
+        rate = max((n_long + 1.0) / (2 * _LONG_S + usual_s), short)
+        echoing = self._count(times, self._arrivals[index], at - settings.echo_s, np.nextafter(at, -np.inf))
+        return rate + (settings.echoes_per_s if echoing else 0.0)
 
     @staticmethod
     def _count(times: NDArray[np.float64], which: BoolArray, low_s: float, high_s: float) -> int:
