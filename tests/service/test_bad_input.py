@@ -213,6 +213,30 @@ def test_a_recording_of_a_sensor_in_no_network_is_kept_and_the_rest_processed(tm
     assert verify_mission(folder).outcome is Outcome.UNANCHORED
 
 
+def test_a_refused_recording_is_read_once_its_sensor_is_in_the_network(tmp_path: Path) -> None:
+    folder = make_mission(tmp_path / "m")
+    network = (folder / "network.yaml").read_text(encoding="utf-8")
+    known = "FP3-SCP-00-BNG-5515"
+    assert known in network
+    (folder / "network.yaml").write_text(network.replace(known, "FP3-SOMEBODY-ELSE"), encoding="utf-8")
+    first = run_mission(folder)
+    refused = folder / "rejected" / "FP3" / "SCP-00-BNG-5515.wav"
+    assert refused.is_file()
+    assert run_mission(folder).intake.n_new == 0, "nothing has changed, so it is not tried again"
+    (folder / "network.yaml").write_text(network, encoding="utf-8")
+    second = run_mission(folder)
+    assert (second.intake.n_new, second.intake.n_rejected) == (1, 0)
+    assert second.n_detections > first.n_detections
+    assert not refused.exists()
+    with open_reading(MissionFolder(folder)) as (_, register):
+        sources = [json.loads(r.payload)["source"] for r in register.current("rejection")]
+        retired = [json.loads(r.payload) for r in register.current("retirement")]
+    assert "FP3/SCP-00-BNG-5515.wav" not in sources
+    assert ("rejection", "the input could be read after all") in {(r["kind"], r["why"]) for r in retired}
+    assert verify_mission(folder).outcome is Outcome.UNANCHORED
+    assert run_mission(folder).n_new_records == 0
+
+
 def test_a_recording_without_its_sidecar_is_taken_in_once_the_sidecar_comes(tmp_path: Path) -> None:
     folder = make_mission(tmp_path / "m")
     sidecar = folder / "inbox" / "FP3" / "SCP-00-BNG-5515.json"
