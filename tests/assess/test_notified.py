@@ -101,6 +101,20 @@ def test_a_count_that_may_exceed(held):
     assert (unbounded.result, notified(unbounded).p) == (Compliance.INDETERMINATE, None)
 
 
+@pytest.mark.parametrize(
+    ("best", "p", "expected"),
+    [
+        (2, 1 - math.exp(-5 / 2), Compliance.COMPLIED),
+        (5, 1 - math.exp(-2 / 5), Compliance.INDETERMINATE),
+        (7, 0.0, Compliance.INDETERMINATE),
+    ],
+)
+def test_an_open_count_falls_off_beyond_its_best_number(held, best, p, expected):
+    result = held(count=Count(low=2, best=best, high=None, quality=CountQuality.AT_LEAST))
+    assert notified(result).p == pytest.approx(p, abs=1e-3)
+    assert result.result is expected
+
+
 def test_without_an_announced_number_any_count_fits(held):
     assert held({"max_count": None}, count=Count.exactly(60)).result is Compliance.COMPLIED
 

@@ -7,6 +7,7 @@ with the whole announced number; several incidents that together exceed it are e
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -175,12 +176,25 @@ def _count(count: Count, activity: NotifiedActivity) -> _Answer:
     if count.low > most:
         return _Answer(p=0.0, text=f"at least {count.low} recorded, but at most {most} announced")
     if count.high is None:
-        return _Answer(p=None, text=f"at least {count.low} recorded without an upper bound, at most {most} announced")
+        return _open_count(count, most)
     # Between its bounds every number is taken as equally likely: a count says no more.
     p = min(1.0, (most - count.low + 1) / (count.high - count.low + 1))
     recorded = f"{count.low}" if count.low == count.high else f"{count.low} to {count.high}"
     exceeds = "" if p == 1.0 else f", within it with probability {probability(p)}"
     return _Answer(p=p, text=f"{recorded} recorded, at most {most} announced{exceeds}")
+
+
+def _open_count(count: Count, most: int) -> _Answer:
+    """Weigh a count that has no upper bound.
+
+    Beyond its best number an open count is taken to fall off by a factor e with every as many rounds again: five times
+    as many as were counted is hardly believable, twice as many is. Our rule; without a best number nothing is said.
+    """
+    recorded = f"at least {count.low} recorded without an upper bound"
+    if count.best is None:
+        return _Answer(p=None, text=f"{recorded}, at most {most} announced")
+    p = 1.0 - math.exp(-(most - count.best + 1) / max(count.best, 1)) if count.best <= most else 0.0
+    return _Answer(p=p, text=f"{recorded}, best {count.best}, at most {most} announced: probability {probability(p)}")
 
 
 def _charge(activity: NotifiedActivity) -> str:

@@ -18,6 +18,7 @@ from trucewatch.model.assessment import Assessment
 from trucewatch.model.errors import TrucewatchError
 from trucewatch.model.incident import Incident
 from trucewatch.model.vocabulary import Compliance
+from trucewatch.report import words
 from trucewatch.service.audit import audit
 from trucewatch.service.compare import Comparison, compare
 from trucewatch.service.run import run
@@ -113,6 +114,5 @@ def _pair(p: Comparison) -> str:
     if p.incident is None:
         return f"          {p.truth.id:<14} {p.truth.label}: missed"
     error = "no place" if p.error_m is None else f"{p.error_m:6.1f} m"
-    c = p.incident.count
-    counted = f"counted {c.low}-{c.best}-{c.high}, truth {p.truth.count}"
+    counted = f"counted {words.count_text(p.incident.count)}, truth {p.truth.count}"
     return f"          {p.truth.id:<14} {error}  {counted} ({p.truth.label})"

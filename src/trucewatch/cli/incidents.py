@@ -14,6 +14,7 @@ from trucewatch.model.incident import Incident
 from trucewatch.model.vocabulary import Compliance
 from trucewatch.report import words
 from trucewatch.service.casework import cases_of
+from trucewatch.service.period import reporting_day
 from trucewatch.service.understanding import current_assessments, current_incidents
 from trucewatch.verify import visible_reviews
 from trucewatch.wiring import open_reading
@@ -24,14 +25,14 @@ ORDER = (Compliance.VIOLATED, Compliance.INDETERMINATE, Compliance.COMPLIED, Com
 def command(
     mission: MissionArgument,
     as_json: JsonOption = False,
-    day: Annotated[str | None, typer.Option(help="only this UTC date, such as 2025-08-13")] = None,
+    day: Annotated[str | None, typer.Option(help="only this reporting day, such as 2025-08-13")] = None,
 ) -> None:
     """List the incidents that stand, by time, each with its probability and what the terms make of it."""
     with open_reading(folder_of(mission)) as (texts, register):
-        incidents = [i for i in current_incidents(register) if day is None or str(i.time.utc.date()) == day]
+        standing = current_incidents(register)
+        incidents = [i for i in standing if day is None or str(reporting_day(texts.mission, i.time.utc)) == day]
         assessments = current_assessments(register)
         cases = cases_of(register)
-        n_all = sum(1 for _ in register.current("incident"))
     if as_json:
         # Who reads this is not known, and the second review is blind.
         blind = [replace(c, reviews=visible_reviews(c, "")) for c in cases.values()]
@@ -54,7 +55,7 @@ def command(
             ]
         )
     table(["incident", "local time", "what", "where", "exists", "terms", "finding"], rows)
-    say(f"showing {len(incidents)} of {n_all}; `trucewatch explain {mission} INCIDENT` says why each is believed")
+    say(f"showing {len(incidents)} of {len(standing)}; why each is believed: trucewatch explain {mission} INCIDENT")
 
 
 def where(incident: Incident) -> str:

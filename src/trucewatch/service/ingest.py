@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from trucewatch import __version__
 from trucewatch.model.errors import UnreadableInput
 from trucewatch.model.ids import content_id
 from trucewatch.model.instant import Interval, utc_from_timestamp
@@ -27,6 +28,7 @@ from trucewatch.model.register import NewRecord
 from trucewatch.model.wire import to_bytes
 from trucewatch.observe import HEAD_BYTES, ReadContext, Reader, is_companion, reader_for, sidecar_of
 from trucewatch.service.ports import Inbox, Outbox, Progress, Register, Transaction
+from trucewatch.service.retirement import retire
 from trucewatch.service.texts import Texts
 
 CHUNK_BYTES = 1 << 20
@@ -63,17 +65,20 @@ def ingest(
 ) -> Intake:
     """Read every input that the register does not hold yet.
 
-    Each input is one transaction, so that a run that stops anywhere goes on where it was.
+    Each input is one transaction, so that a run that stops anywhere goes on where it was. One that was refused whole is
+    tried again once the mission's own files or the program have changed: its sensor may be in the network by now.
     """
     paths = inbox.paths()
+    circumstances = content_id("cir", to_bytes((__version__, [(f.name, f.sha256) for f in texts.files])))
     inputs = [p for p in paths if not is_companion(p, paths)]
     counts = dict.fromkeys(("new", "known", "duplicate", "observations", "rejected"), 0)
     progress.start("taking in", len(inputs))
     for path in inputs:
         arrived = identify(inbox, path, sidecar_of(path, paths))
         first = register.marked(f"input:{arrived.id}")
-        if first is None:
-            taken = _take(texts, inbox, outbox, register, arrived, now_utc)
+        refused = register.marked(f"refused:{arrived.id}")
+        if first is None or (refused and refused != circumstances):
+            taken = _take(texts, inbox, outbox, register, arrived, circumstances, now_utc)
             counts["new"] += 1
             counts["observations"] += taken.n_observations
             counts["rejected"] += taken.n_rejected
@@ -128,7 +133,15 @@ def _chunks(inbox: Inbox, path: str) -> Iterator[bytes]:
             yield chunk
 
 
-def _take(texts: Texts, inbox: Inbox, outbox: Outbox, register: Register, arrived: Arrived, now_utc: datetime) -> Input:
+def _take(
+    texts: Texts,
+    inbox: Inbox,
+    outbox: Outbox,
+    register: Register,
+    arrived: Arrived,
+    circumstances: str,
+    now_utc: datetime,
+) -> Input:
     with inbox.open(arrived.path) as stream:
         reader = reader_for(arrived.path, stream.read(HEAD_BYTES))
     try:
@@ -138,7 +151,7 @@ def _take(texts: Texts, inbox: Inbox, outbox: Outbox, register: Register, arrive
             raise UnreadableInput(source=arrived.path, expected=EXPECTED_FORMATS)
         return _read(texts, inbox, outbox, register, arrived, reader, now_utc)
     except UnreadableInput as error:
-        return _reject_whole(inbox, outbox, register, arrived, reader, error, now_utc)
+        return _reject_whole(inbox, outbox, register, arrived, reader, error, circumstances, now_utc)
 
 
 EXPECTED_FORMATS = (
@@ -172,6 +185,8 @@ def _read(
             # Before the commit: an input that is marked as taken is not looked at again, so that a run that stops
             # between the two would lose its rows.
             outbox.reject(arrived.path + ".rows", (r.raw + b"\n" for r in rejected), _reasons(rejected, n_rejected))
+        if register.marked(f"refused:{arrived.id}"):
+            _readable_after_all(tx, outbox, register, arrived, now_utc)
         return _finish(tx, arrived, reader.name, n_observations, n_rejected, now_utc)
 
 
@@ -182,6 +197,7 @@ def _reject_whole(
     arrived: Arrived,
     reader: Reader | None,
     error: UnreadableInput,
+    circumstances: str,
     now_utc: datetime,
 ) -> Input:
     rejection = Rejection(
@@ -189,8 +205,21 @@ def _reject_whole(
     )
     outbox.reject(arrived.path, _chunks(inbox, arrived.path), str(error) + "\n")
     with register.transaction() as tx:
-        tx.append(_rejection_record(rejection, 1), at_utc=now_utc)
+        record = tx.append(_rejection_record(rejection, 1), at_utc=now_utc)
+        tx.mark(f"refused:{arrived.id}", circumstances)
+        tx.mark(f"refusal:{arrived.id}", record.id)
         return _finish(tx, arrived, reader.name if reader else "", 0, 1, now_utc)
+
+
+def _readable_after_all(
+    tx: Transaction, outbox: Outbox, register: Register, arrived: Arrived, now_utc: datetime
+) -> None:
+    """Take back an earlier refusal; its record stays for ever and no longer counts."""
+    outbox.take_back(arrived.path)
+    refusal = register.marked(f"refusal:{arrived.id}")
+    if refusal:
+        retire(tx, "rejection", refusal, why="the input could be read after all", at_utc=now_utc)
+    tx.mark(f"refused:{arrived.id}", "")
 
 
 def _finish(

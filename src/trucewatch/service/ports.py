@@ -106,6 +106,9 @@ class Outbox(Protocol):
     def reject(self, path: str, content: Iterable[bytes], reason: str) -> None:
         """Keep what could not be read, with the reason beside it."""
 
+    def take_back(self, path: str) -> None:
+        """Remove what `reject` kept under a path, if anything, once it could be read after all."""
+
 
 class Progress(Protocol):
     """Tells a person how far a step is."""

@@ -18,6 +18,7 @@ from trucewatch.model.wire import from_bytes, to_bytes
 from trucewatch.observe import HEAD_BYTES, reader_for, sidecar_of
 from trucewatch.service.ingest import context_of
 from trucewatch.service.ports import Inbox, Progress, Register
+from trucewatch.service.retirement import retire
 from trucewatch.service.texts import Texts
 
 ARRAY_ELEMENTS = 3
@@ -181,7 +182,7 @@ def _do(register: Register, step: Step, now_utc: datetime) -> None:
         for d in made:
             tx.append(_record(d), at_utc=now_utc)
         for gone in sorted(old - {d.id for d in made}):
-            tx.retire("detection", gone)
+            retire(tx, "detection", gone, why=f"{step.label} was done again and no longer makes it", at_utc=now_utc)
         tx.mark(f"detections:{step.label}", " ".join(sorted(d.id for d in made)))
         tx.mark(f"sensed:{step.label}", step.key)
 

@@ -18,6 +18,7 @@ from trucewatch.model.register import NewRecord
 from trucewatch.model.wire import from_bytes, to_bytes
 from trucewatch.service.casework import reopen_revised
 from trucewatch.service.ports import Progress, Register
+from trucewatch.service.retirement import retire
 from trucewatch.service.sensing import current_detections
 from trucewatch.service.texts import Texts, with_health
 
@@ -90,11 +91,11 @@ def _record(
             tx.append(_incident_record(incident), at_utc=now_utc)
         retired = sorted(set(same) - {i.id for i in incidents})
         for gone in retired:
-            tx.retire("incident", gone)
+            retire(tx, "incident", gone, why="the detections no longer make it", at_utc=now_utc)
         for a in assessments:
             tx.append(_assessment_record(a), at_utc=now_utc)
         for gone in _gone(register, "assessment", (f"{a.incident_id}/{a.term_id}" for a in assessments)):
-            tx.retire("assessment", gone)
+            retire(tx, "assessment", gone, why="its incident or term no longer stands", at_utc=now_utc)
         tx.mark("understood", key)
     return changed, len(retired)
 

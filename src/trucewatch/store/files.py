@@ -91,6 +91,12 @@ class Outbox:
         _replace(place, content)
         _replace(place.with_name(place.name + ".reason.txt"), (reason.rstrip().encode() + b"\n",))
 
+    def take_back(self, path: str) -> None:
+        """Remove what `reject` kept under a path, once it could be read after all."""
+        place = _inside(self._rejected, path)
+        for kept in (place, place.with_name(place.name + ".reason.txt")):
+            kept.unlink(missing_ok=True)
+
 
 def _unreadable(problem: OSError) -> None:
     raise StoreError(f"{problem.filename}: cannot be read: {problem.strerror}") from problem

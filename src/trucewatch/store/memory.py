@@ -232,3 +232,7 @@ class MemoryOutbox:
     def reject(self, path: str, content: Iterable[bytes], reason: str) -> None:
         """Keep what could not be read, with the reason beside it."""
         self.rejected[path] = (b"".join(content), reason)
+
+    def take_back(self, path: str) -> None:
+        """Remove what `reject` kept under a path, once it could be read after all."""
+        self.rejected.pop(path, None)
