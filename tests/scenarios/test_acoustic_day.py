@@ -1,9 +1,9 @@
 """Simulated days of acoustic nodes through detection of pulses and fusion: the score must hold.
 
-Limits of association were chosen on seeds 1 to 5. Seeds 11, 12 and 13 are not quite blind: a first run on them gave
-ten false incidents and led to the stricter limit, whose value was then taken from seeds 1 to 5. The scenario's path
-excess was set to scatter as fusion's prior does, after milder days gave regions that held every event; coverage here
-checks that the arithmetic is consistent, not that the prior is right.
+Seeds 11, 12 and 13 are not blind: a false incident among them, made of two rounds of one salvo, led to weighing a
+candidate together with the other rounds from its place. The scenario's path excess was set to scatter as fusion's
+prior does, after milder days gave regions that held every event; coverage here checks that the arithmetic is
+consistent, not that the prior is right.
 """
 
 from dataclasses import replace
@@ -45,8 +45,7 @@ def test_events_that_five_nodes_heard_are_found(scores):
 
 
 def test_false_incidents_are_few(scores):
-    assert max(len(s.false) for _, s in scores) <= 4
-    assert sum(len(s.false) for _, s in scores) <= 8
+    assert sum(len(s.false) for _, s in scores) <= 1
 
 
 def test_places_are_near(scores):
@@ -55,11 +54,12 @@ def test_places_are_near(scores):
 
 
 def test_counts_are_within_their_bounds(scores):
-    assert np.mean([s.count_held for _, s in scores]) >= 0.93
+    assert np.mean([s.count_held for _, s in scores]) >= 0.97
+    assert np.mean([s.count_right for _, s in scores]) >= 0.93
 
 
 def test_existence_is_better_than_a_coin(scores):
-    assert max(s.brier for _, s in scores) < 0.1
+    assert max(s.brier for _, s in scores) < 0.05
 
 
 def test_silence_lowers_existence_and_an_outage_does_not():
@@ -73,5 +73,7 @@ def test_silence_lowers_existence_and_an_outage_does_not():
     assert [i.id for i in doubted] == [i.id for i in excused]
     assert doubted
     loud = [(a, b) for a, b in zip(doubted, excused, strict=True) if a.place is not None]
-    assert all(a.p_exists < b.p_exists for a, b in loud)
+    assert all(a.p_exists <= b.p_exists for a, b in loud)
+    # Sums are held at 30, so what silence takes is compared before that.
+    assert all(sum(s.log_odds for s in a.silences) < sum(s.log_odds for s in b.silences) for a, b in loud)
     assert all(s.log_odds == 0 for _, b in loud for s in b.silences if s.state is SensorState.JAMMED)

@@ -215,8 +215,7 @@ def _silences(
     excused = frozenset(n for n, s in enumerate(scene.ears.sensors) if s.id in spoke)
     weights = np.array([w for _, w in scene.settings.size_weights])
     nobody = np.zeros(0, dtype=np.int64)
-    sizes, quiet, _ = pattern(scene, place, cluster.anchor.start_s, nobody, excused, weights / weights.sum())
-    return sizes, quiet
+    return pattern(scene, place, cluster.anchor.start_s, nobody, excused, weights / weights.sum())
 
 
 def _best_informed(detections: Sequence[Detection]) -> Detection:

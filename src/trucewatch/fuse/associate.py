@@ -26,6 +26,8 @@ _GROUP_S = 120.0
 """a group name that comes again later than this is another impulse"""
 _SWAPS = 3
 """how often an impulse's onsets are tried against earlier ones of their sensors"""
+_MOST_ROUNDS = 40
+"""LIMIT: rounds that are looked for around one impulse; those further off are looked for around the next"""
 _ROUNDS = 3
 """how often onsets that a candidate lost are searched again"""
 
@@ -68,7 +70,7 @@ class _Work:
     def take_located(self, candidates: Sequence[Impulse]) -> bool:
         """Take candidates, strongest first, as far as their onsets are free; say whether any lost some of them."""
         self.background.presume(i for c in candidates for i in c.members)
-        weighed = [(self._weigh(c), c) for c in candidates]
+        weighed = [(self._strength(c), c) for c in candidates]
         spoiled = False
         for _, candidate in sorted(weighed, key=lambda x: (-x[0], x[1].members)):
             whole = self.free.issuperset(candidate.members)
@@ -106,6 +108,19 @@ class _Work:
         near = [(place, then_s) for then_s, _, place in self._places[first:last]]
         return evidence(self._scene, impulse, impulse.fix, self.background, neighbours=near).total
 
+    def _strength(self, candidate: Impulse) -> float:
+        """Return the evidence for a candidate and for the rounds that it explains besides: a salvo has many."""
+        own = self._weigh(candidate)
+        if candidate.fix is None or own < self._scene.settings.least_log_odds:
+            return own
+        there = (place_of_fix(candidate, candidate.fix), self._scene.onsets.epoch_s + candidate.fix.time_s)
+        others = [
+            evidence(self._scene, r, r.fix, self.background, neighbours=[there]).total
+            for r in self._others_from_there(candidate)
+            if r.fix is not None
+        ]
+        return own + sum(max(0.0, o) for o in others)
+
     def _what_is_left(self, candidate: Impulse) -> Impulse | None:
         members = [i for i in candidate.members if i in self.free]
         if candidate.fix is None or len(members) < self._scene.settings.min_sensors:
@@ -117,11 +132,20 @@ class _Work:
         waiting = [self._take_with_far(impulse)]
         while waiting:
             source = waiting.pop(0)
-            for members in rounds_like(self._scene, source, self.free):
-                if self.free.issuperset(members) and source.fix is not None:
-                    another = replace(settle(self._scene, members, source.frame, source.fix.xy_m), extra=())
-                    if self._weigh(another) > self._scene.settings.least_log_odds:
-                        waiting.append(self._take_with_far(another))
+            for another in self._others_from_there(source):
+                free = self.free.issuperset(another.members)
+                if free and self._weigh(another) > self._scene.settings.least_log_odds:
+                    waiting.append(self._take_with_far(another))
+
+    def _others_from_there(self, source: Impulse) -> list[Impulse]:
+        """Return what may be other rounds from an impulse's place, best heard first."""
+        if source.fix is None:
+            return []
+        scene, start_m = self._scene, source.fix.xy_m
+        found = evidence(scene, source, source.fix, self.background)
+        sets = rounds_like(scene, source, _reached(scene, source, found), self.free)
+        rounds = [settle(scene, members, source.frame, start_m) for members in sets[:_MOST_ROUNDS]]
+        return [replace(r, extra=()) for r in rounds if r.fix is not None]
 
     def _take_with_far(self, impulse: Impulse) -> Impulse:
         """Take an impulse with all free onsets at its moments, out to where its size would still be heard."""

@@ -40,8 +40,6 @@ class Evidence:
     room_m2_s: float
     sizes: Sizes
     silences: tuple[Silence, ...]
-    heard_share: float
-    """members, by the number that the posterior over sizes expects"""
 
     @property
     def total(self) -> float:
@@ -82,14 +80,13 @@ def evidence(
     excused = frozenset(int(scene.ears.of_station[s]) for s in also_heard)
     weather = scene.weather_at(at_s)
     prior = size_prior(scene, place, heard, scene.onsets.level_db[index], weather)
-    sizes, silences, share = pattern(scene, place, at_s, heard, excused, prior)
+    sizes, silences = pattern(scene, place, at_s, heard, excused, prior)
     return Evidence(
         agreement=agreement,
         room=math.log(density * volume),
         room_m2_s=volume,
         sizes=sizes,
         silences=silences,
-        heard_share=share,
     )
 
 
@@ -107,8 +104,8 @@ def place_of_fix(impulse: Impulse, fix: Fix) -> Place:
 
 def pattern(
     scene: Scene, place: Place, at_s: float, heard: IntArray, excused: frozenset[int], prior: FloatArray
-) -> tuple[Sizes, tuple[Silence, ...], float]:
-    """Return what the pattern of hearing says of a place: sizes, the silent sensors, members by those expected.
+) -> tuple[Sizes, tuple[Silence, ...]]:
+    """Return what the pattern of hearing says of a place: sizes, and the silent sensors.
 
     A place known to some kilometres may be that much farther from each silent sensor: doubt goes with the sensor.
     """
@@ -130,13 +127,12 @@ def pattern(
     p_heard = ears.p_hear(place, heard, ears.away_m(place, heard), names, weather)
     sizes = weigh_sizes(prior, p_heard, p_quiet * listened, settings.silence_cap)
     would = sizes.posterior @ p_quiet
-    expected = float((sizes.posterior @ p_heard).sum() + sizes.p_silent.sum())
     order = np.argsort(away, kind="stable")
     silences = tuple(
         _silence(ears.sensors[quiet[i]].id, states[i], float(away[i]), float(would[i]), float(sizes.silent[i]))
         for i in order
     )
-    return sizes, silences, len(heard) / max(expected, 1e-9)
+    return sizes, silences
 
 
 def size_prior(scene: Scene, place: Place, heard: IntArray, level_db: FloatArray, weather: Weather) -> FloatArray:

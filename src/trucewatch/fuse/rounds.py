@@ -1,23 +1,39 @@
-"""Other rounds from the place of an impulse: the same sensors hear them with the same differences of time."""
+"""Other rounds from the place of an impulse: sensors hear them with the same differences of time."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from trucewatch.fuse.impulse import Impulse, Scene
+from trucewatch.fuse.locate import Fix, predict
+from trucewatch.fuse.onsets import arrivals_of
 
 _DRIFT_S = 0.003
 """by how much a path changes from one round to the next within a salvo: gusts and turbulence, a metre of path"""
-_LEAST_SHARE = 0.5
-"""another round is looked for where this share of the sensors may have heard it"""
+_SIGMAS = 2.0
+
+Shift = tuple[float, int, float]
+"""seconds after the source's own arrival, onset, how far that may be off"""
 
 
-def rounds_like(scene: Scene, source: Impulse, free: set[int]) -> list[tuple[int, ...]]:
+def rounds_like(scene: Scene, source: Impulse, stations: Sequence[int], free: set[int]) -> list[tuple[int, ...]]:
     """Return sets of free onsets that repeat an impulse's pattern of arrivals, best heard first, each onset once.
 
     Whatever walls and ground do to a path they do to every round, so that differences of time repeat to milliseconds
-    where places are only good to metres.
+    at the sensors that heard the source. At the others they are those that its place predicts.
+
+    Args:
+        scene: onsets, air and settings.
+        source: a located impulse.
+        stations: that would hear it.
+        free: onsets that may be taken.
     """
-    shifts = _shifts(scene, source, free)
-    least = max(scene.settings.min_sensors, int(_LEAST_SHARE * len(source.members)))
+    if source.fix is None:
+        return []
+    shifts = sorted(_known(scene, source, free) + _predicted(scene, source, source.fix, stations, free))
+    least = scene.settings.min_sensors
     found = [(len(m), -first, m) for first, m in _agreeing(scene, shifts) if len(m) >= least]
     out, used = list[tuple[int, ...]](), set[int]()
     for _, _, members in sorted(found, reverse=True):
@@ -27,26 +43,43 @@ def rounds_like(scene: Scene, source: Impulse, free: set[int]) -> list[tuple[int
     return out
 
 
-def _shifts(scene: Scene, source: Impulse, free: set[int]) -> list[tuple[float, int]]:
-    """Return how long before or after the source's arrival each free onset of its sensors came, in order."""
+def _known(scene: Scene, source: Impulse, free: set[int]) -> list[Shift]:
+    """Return the shifts of free onsets at the sensors that heard the source."""
     onsets, gap_s = scene.onsets, scene.settings.salvo_gap_s
     out = []
     for i in source.members:
         at = float(onsets.time_s[i])
         near = onsets.between(int(onsets.station[i]), at - gap_s, at + gap_s)
-        out += [(float(onsets.time_s[j]) - at, j) for j in near if j in free]
-    return sorted(out)
+        off = _SIGMAS * float(onsets.sigma_s[i]) + _DRIFT_S / 2
+        out += [(float(onsets.time_s[j]) - at, j, off) for j in near if j in free]
+    return out
 
 
-def _agreeing(scene: Scene, shifts: list[tuple[float, int]]) -> list[tuple[float, tuple[int, ...]]]:
-    """Return, for each shift as the smallest, the onsets of different sensors that share it."""
+def _predicted(scene: Scene, source: Impulse, fix: Fix, stations: Sequence[int], free: set[int]) -> list[Shift]:
+    """Return the shifts of free onsets at the other sensors that would hear it."""
+    onsets, gap_s = scene.onsets, scene.settings.salvo_gap_s
+    heard = {int(onsets.station[i]) for i in source.members}
+    latest = fix.time_s + gap_s + scene.settings.max_range_m / 300.0
+    near = [j for s in stations if s not in heard for j in onsets.between(s, fix.time_s - gap_s, latest) if j in free]
+    if not near:
+        return []
+    arrivals = arrivals_of(onsets, near, source.frame)
+    shift, sigma = predict(fix, arrivals, scene.air(source.members[0]), scene.settings)
+    close = np.abs(shift) <= gap_s
+    return [(float(shift[n]), j, _SIGMAS * float(sigma[n])) for n, j in enumerate(near) if close[n]]
+
+
+def _agreeing(scene: Scene, shifts: list[Shift]) -> list[tuple[float, tuple[int, ...]]]:
+    """Return, for each shift, the onsets of different sensors that share it."""
     out = []
-    for n, (first, i) in enumerate(shifts):
-        width = 2 * (2 * float(scene.onsets.sigma_s[i]) + _DRIFT_S)
+    widest = max((off for _, _, off in shifts), default=0.0)
+    times = np.array([s for s, _, _ in shifts])
+    for shift, _, off in shifts:
+        first = int(np.searchsorted(times, shift - off - widest, "left"))
+        last = int(np.searchsorted(times, shift + off + widest, "right"))
+        near = sorted((abs(s - shift), j) for s, j, w in shifts[first:last] if abs(s - shift) <= off + w)
         members = dict[int, int]()
-        for shift, j in shifts[n:]:
-            if shift - first > width:
-                break
+        for _, j in near:
             members.setdefault(int(scene.onsets.station[j]), j)
-        out.append((first, tuple(sorted(members.values()))))
+        out.append((shift, tuple(sorted(members.values()))))
     return out

@@ -24,8 +24,6 @@ class Sizes:
     """shape (n_heard,), each sensor's mean log-probability of having heard it"""
     silent: FloatArray
     """shape (n_silent,), each silent sensor's mean log-probability of having missed it"""
-    p_silent: FloatArray
-    """shape (n_silent,), the probability that each would have heard it"""
     cost: float
     """what it takes that the size was not known beforehand: minus the divergence of posterior from prior"""
 
@@ -57,6 +55,5 @@ def weigh_sizes(prior: FloatArray, p_heard: FloatArray, p_silent: FloatArray, ca
         posterior=posterior,
         heard=posterior @ log_heard,
         silent=posterior @ log_silent,
-        p_silent=posterior @ p_silent,
         cost=-divergence,
     )

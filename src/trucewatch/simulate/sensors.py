@@ -16,8 +16,8 @@ from trucewatch.model.observation import Pulse
 from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import ObserverKind, SensorState
 from trucewatch.physics import (
-    Listener,
     Weather,
+    listener_of,
     probability_of_detection,
     reference_listener,
     reference_source,
@@ -131,7 +131,7 @@ def _hear_event(
     p = probability_of_detection(
         reference_source(event.source),
         away,
-        listener(scenario),
+        listener_of(nodes.reported.sensors[0]) or reference_listener("microphone"),
         weather,
         np.degrees(np.arctan2(offset[:, 0], offset[:, 1])),
     )
@@ -148,17 +148,6 @@ def _hear_event(
                     Arrival(event_id=event.id, round=number, sensor_id=name, time_s=seconds, range_m=float(away[i]))
                 )
     return out
-
-
-def listener(scenario: Scenario) -> Listener:
-    """Return a node as the physics knows it."""
-    reference = reference_listener("microphone")
-    return Listener(
-        kind="microphone",
-        noise_level_db=scenario.noise_level_db,
-        noise_sigma_db=reference.noise_sigma_db,
-        threshold_snr_db=reference.threshold_snr_db,
-    )
 
 
 def pick(scenario: Scenario, arrivals: Sequence[Arrival], nodes: Nodes, rng: np.random.Generator) -> tuple[Pulse, ...]:
