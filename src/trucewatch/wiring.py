@@ -10,7 +10,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,11 +33,13 @@ from trucewatch.report import NamedPlace
 from trucewatch.service.audit import Evidence
 from trucewatch.service.ports import Progress
 from trucewatch.service.sealing import SALT_BYTES, FileState, salt_of
-from trucewatch.service.texts import OPTIONAL, REQUIRED, Texts, check_texts, read_texts
+from trucewatch.service.texts import OPTIONAL, REQUIRED, TextFile, Texts, check_texts, read_texts
 from trucewatch.service.workshop import Workshop
 from trucewatch.store import Inbox, Outbox, SqliteRegister, StoreError
 
 CHUNK_BYTES = 1 << 20
+MAX_KEPT_TEXT_BYTES = 1 << 20
+"""a gazetteer larger than this is on record by its hash alone"""
 PRIVATE = 0o600
 
 
@@ -126,7 +128,7 @@ def load_texts(folder: MissionFolder) -> Texts:
     folder.require()
     texts = read_texts(folder.texts())
     read_places(folder, texts.mission)
-    return texts
+    return replace(texts, files=texts.files + _names_file(folder, texts.mission))
 
 
 def check_folder(folder: MissionFolder) -> tuple[Texts | None, tuple[Problem, ...]]:
@@ -225,12 +227,13 @@ def export(folder: MissionFolder, target: Path, *, with_inbox: bool) -> None:
         raise TrucewatchError(f"{target}: exists already; give a folder that does not")
     with open_workshop(folder) as shop:
         salts = "".join(salt_of(shop.secret, seq).hex() + "\n" for seq in range(shop.log.size))
+        own = [f.name for f in shop.texts.files]
     copy = MissionFolder(target)
     copy.store.parent.mkdir(parents=True)
     copy.salts.write_text(salts, encoding="utf-8")
-    for name in REQUIRED + OPTIONAL:
-        if (folder.root / name).is_file():
-            shutil.copyfile(folder.root / name, target / name)
+    for name in own:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(folder.root / name, target / name)
     for path in (folder.store, folder.seal, folder.public_key):
         shutil.copyfile(path, copy.store.parent / path.name)
     for part in ("state/log", "out", "rejected", *(["inbox"] if with_inbox else [])):
@@ -277,7 +280,7 @@ def open_evidence(folder: MissionFolder, *, key: str | None, pinned: Path | None
             salt_at=_salts(folder, None if texts is None else texts.mission),
             inbox=Inbox(inbox) if inbox.is_dir() else None,
             files=states,
-            texts={name: hashlib.sha256(content).hexdigest() for name, content in folder.texts().items()},
+            texts=_text_hashes(folder, texts),
             seal=folder.seal.read_bytes() if folder.seal.is_file() else None,
         )
     finally:
@@ -335,6 +338,22 @@ def read_places(folder: MissionFolder, mission: Mission) -> tuple[NamedPlace, ..
     if problems:
         raise InvalidMission(tuple(problems))
     return tuple(places)
+
+
+def _text_hashes(folder: MissionFolder, texts: Texts | None) -> dict[str, str]:
+    """Hash the mission's own files as they lie there, also where they can no longer be read as such."""
+    if texts is not None:
+        return {f.name: f.sha256 for f in texts.files}
+    return {name: hashlib.sha256(content).hexdigest() for name, content in folder.texts().items()}
+
+
+def _names_file(folder: MissionFolder, mission: Mission) -> tuple[TextFile, ...]:
+    """Return the gazetteer as one of the mission's own files: place phrases are made from it."""
+    if mission.names_file is None:
+        return ()
+    content = (folder.root / mission.names_file).read_bytes()
+    text = content.decode("utf-8-sig") if len(content) <= MAX_KEPT_TEXT_BYTES else ""
+    return (TextFile(name=mission.names_file, sha256=hashlib.sha256(content).hexdigest(), text=text),)
 
 
 def _skipped(folder: MissionFolder) -> tuple[tuple[str, str], ...]:

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from trucewatch.detect import arrivals, fires, from_pulse, from_report, heat_sources, impulses
+from trucewatch.detect import ThermalResult, arrivals, fires, from_pulse, from_report, heat_sources, impulses
+from trucewatch.detect.fires import PersistentMask
 from trucewatch.geo import LocalFrame
 from trucewatch.model.count import Count
 from trucewatch.model.detection import DetectionKind
@@ -16,7 +17,6 @@ from trucewatch.model.mission import DetectSettings
 from trucewatch.model.network import Element, Sensor
 from trucewatch.model.observation import FirePixels, MonitorReport, Pulse, Recording, Waveform
 from trucewatch.model.place import Place
-from trucewatch.model.register import FireColumns
 from trucewatch.model.vocabulary import Description, Means, ObservationType, ObserverKind, WeaponClass
 
 START = datetime(2025, 8, 13, 10, 0, tzinfo=UTC)
@@ -110,16 +110,18 @@ def test_two_elements_are_no_array() -> None:
     assert arrivals(waves[:2], array, DetectSettings()) == ()
 
 
-def columns(lon: list[float], lat: list[float], day: list[float], *, dated_only: bool = True) -> FireColumns:
+def pixels(lon: list[float], lat: list[float], day: list[float], row: list[int] | None = None) -> FirePixels:
     n = len(lon)
     nothing = np.full(n, np.nan)
-    return FireColumns(
-        input_id=("inp-1",) * n,
-        row=np.arange(2, n + 2),
+    rows = np.array(row if row is not None else range(2, n + 2), dtype=np.int64)
+    return FirePixels(
+        input_id="inp-1",
+        first_row=int(rows[0]),
+        row=rows,
         lon_deg=np.array(lon),
         lat_deg=np.array(lat),
         time_s=T0 + DAY_S * np.array(day),
-        time_sigma_s=np.full(n, DAY_S / 12**0.5 if dated_only else 60.0),
+        time_sigma_s=np.full(n, DAY_S / 12**0.5),
         scan_m=nothing,
         track_m=nothing,
         frp_mw=nothing,
@@ -131,17 +133,23 @@ def columns(lon: list[float], lat: list[float], day: list[float], *, dated_only:
 
 
 def blocks(lon: float, lat: float, days: list[float]) -> list[FirePixels]:
-    c = columns([lon] * len(days), [lat] * len(days), days)
-    names = FireColumns.__dataclass_fields__
-    return [FirePixels(first_row=2, **{k: (c.input_id[0] if k == "input_id" else getattr(c, k)) for k in names})]
+    return [pixels([lon] * len(days), [lat] * len(days), days)]
 
 
-NO_SOURCES = heat_sources([], until_s=T0)
+def found_in(*given: FirePixels, sources: PersistentMask | None = None) -> ThermalResult:
+    return fires(lambda: given, since_s=T0 - DAY_S, sources=sources or NO_SOURCES)
+
+
+def sources_of(days: list[float], until_s: float) -> PersistentMask:
+    return heat_sources(lambda: blocks(37.5004, 48.0004, days), until_s=until_s)
+
+
+NO_SOURCES = heat_sources(lambda: [], until_s=T0)
 CLUSTER = ([37.50, 37.505, 37.50, 37.503, 37.9], [48.00, 48.00, 48.004, 48.002, 48.5], [0.0, 0.0, 0.0, 0.0, 0.0])
 
 
 def test_neighbouring_pixels_are_one_fire_and_a_lone_one_is_counted_only() -> None:
-    result = fires(columns(*CLUSTER), NO_SOURCES)
+    result = found_in(pixels(*CLUSTER))
     (found,) = result.detections
     assert (result.n_pixels, result.n_single, result.n_persistent) == (5, 1, 0)
     assert found.place is not None
@@ -154,30 +162,40 @@ def test_neighbouring_pixels_are_one_fire_and_a_lone_one_is_counted_only() -> No
     assert found.observation_ids == ("inp-1#2", "inp-1#3", "inp-1#4", "inp-1#5")
 
 
-def test_pixels_in_another_order_make_the_same_fire() -> None:
-    c = columns(*CLUSTER)
-    turned = columns(*(list(reversed(part)) for part in CLUSTER))
-    turned = FireColumns(**{k: getattr(turned, k) for k in FireColumns.__dataclass_fields__} | {"row": c.row[::-1]})
-    assert fires(turned, NO_SOURCES).detections == fires(c, NO_SOURCES).detections
+def test_pixels_in_another_order_or_cut_otherwise_make_the_same_fire() -> None:
+    whole = found_in(pixels(*CLUSTER))
+    turned = pixels(*(part[::-1] for part in CLUSTER), row=[6, 5, 4, 3, 2])
+    assert found_in(turned).detections == whole.detections
+    cut = [pixels(*([part[k]] for part in CLUSTER), row=[k + 2]) for k in (4, 2, 0, 1, 3)]
+    assert found_in(*cut).detections == whole.detections
+
+
+def test_older_pixels_are_left_out_and_do_not_shift_the_others() -> None:
+    old = pixels([37.9, 37.50], [48.5, 48.00], [-300.0, -300.0], row=[90, 91])
+    assert found_in(old, pixels(*CLUSTER), old) == found_in(pixels(*CLUSTER))
+
+
+def test_no_pixels_no_fires() -> None:
+    assert found_in().detections == ()
 
 
 def test_heat_that_burns_on_many_days_of_several_years_is_set_aside() -> None:
     year = 365.25
     days = [-year * k - d for k in (1, 2, 3) for d in range(12)]
-    sources = heat_sources(blocks(37.5004, 48.0004, days), until_s=T0 - 100 * DAY_S)
+    sources = sources_of(days, T0 - 100 * DAY_S)
     assert len(sources) == 1
-    assert fires(columns(*CLUSTER), sources).n_persistent > 0
+    assert found_in(pixels(*CLUSTER), sources=sources).n_persistent > 0
     # One fire-day fewer in one of the years, and it is an ordinary place.
-    assert len(heat_sources(blocks(37.5004, 48.0004, days[:-1]), until_s=T0)) == 0
+    assert len(sources_of(days[:-1], T0)) == 0
     # What burned after the baseline ends does not hide itself.
-    assert len(heat_sources(blocks(37.5004, 48.0004, days), until_s=T0 - 2 * year * DAY_S)) == 0
+    assert len(sources_of(days, T0 - 2 * year * DAY_S)) == 0
 
 
 def test_a_source_is_found_the_same_however_the_fires_are_cut_into_blocks() -> None:
     days = [-365.25 * k - d for k in (1, 2, 3) for d in range(12)]
-    whole = heat_sources(blocks(37.5004, 48.0004, days), until_s=T0)
+    whole = sources_of(days, T0)
     cut = [b for d in days for b in blocks(37.5004, 48.0004, [d])]
-    assert heat_sources(cut, until_s=T0) == whole
+    assert heat_sources(lambda: cut, until_s=T0) == whole
 
 
 def report(time: Interval) -> MonitorReport:

@@ -20,4 +20,13 @@ METHODS = {
 }
 """name and version of what makes each kind of detection; a new version makes them anew"""
 
-__all__ = ["METHODS", "ThermalResult", "arrivals", "fires", "from_pulse", "from_report", "heat_sources", "impulses"]
+__all__ = [
+    "METHODS",
+    "ThermalResult",
+    "arrivals",
+    "fires",
+    "from_pulse",
+    "from_report",
+    "heat_sources",
+    "impulses",
+]

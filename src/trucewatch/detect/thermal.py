@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trucewatch.detect.cylinder import ClusterSettings
 from trucewatch.detect.fires import (
+    NOISE,
     PersistentMask,
     SourceSettings,
     cell_number,
@@ -35,6 +37,23 @@ EARTH_RADIUS_M = 6_371_008.8
 UNKNOWN_PIXEL_M = 1000.0
 """pixel size where a file gives none: MODIS at nadir, the coarsest of the sensors"""
 DAY_S = 86_400.0
+NUMBERS: dict[str, type[np.generic]] = {
+    "row": np.int64,
+    "lon_deg": np.float64,
+    "lat_deg": np.float64,
+    "time_s": np.float64,
+    "time_sigma_s": np.float64,
+    "scan_m": np.float64,
+    "track_m": np.float64,
+    "frp_mw": np.float64,
+    "confidence": np.float64,
+    "night": np.bool_,
+}
+"""columns of numbers that a block and a gathered table share"""
+N_BUCKETS = 1 << 22
+"""32 MB of counters: a theatre of 18 by 8 degrees has 1.5 million cells, so that few share one"""
+BUCKET_FACTOR = 1_000_003
+"""a prime, so that neighbouring cells fall into different buckets"""
 P_FALSE_LOW_CONFIDENCE = 0.3
 """Chance that one pixel alone shows no fire, at lowest confidence.
 LIMIT: NASA publishes commission errors by region and season only; this is a cautious round figure."""
@@ -54,67 +73,130 @@ class ThermalResult:
 
 
 def heat_sources(
-    blocks: Iterable[FirePixels], *, until_s: float, settings: SourceSettings | None = None
+    blocks: Callable[[], Iterable[FirePixels]], *, until_s: float, settings: SourceSettings | None = None
 ) -> PersistentMask:
     """Find persistent heat sources in earlier fires, block by block: years of them need not fit in memory.
 
     Args:
-        blocks: all fire pixels there are, in any order.
+        blocks: gives all fire pixels there are, in any order; called twice.
         until_s: seconds since 1970; later pixels are left out, so that a war's fires do not hide themselves.
         settings: what counts as persistent.
+
+    A first pass counts pixels by cell, in buckets that several cells may share. Only cells of a bucket with enough
+    pixels can hold a persistent source, and only their pixels are kept for the second look.
     """
     settings = settings or SourceSettings()
-    seen = np.empty((0, 3), dtype=np.int64)
-    for block in blocks:
-        old = block.time_s < until_s
-        day = np.floor(block.time_s[old] / DAY_S).astype(np.int64)
-        column = cell_number(block.lon_deg[old], settings.cell_deg)
-        row = cell_number(block.lat_deg[old], settings.cell_deg)
-        seen = np.unique(np.concatenate([seen, np.stack([column, row, day], axis=1)]), axis=0)
-    # The middle of a cell stands for it: which cells burned on which days is all that persistence asks.
-    middle = np.asarray((seen[:, :2] + 0.5) * settings.cell_deg, dtype=np.float64)
-    return persistent_sources(middle[:, 0], middle[:, 1], seen[:, 2], settings)
+    count = np.zeros(N_BUCKETS, dtype=np.int64)
+    for block in blocks():
+        count += np.bincount(_bucket(*_cells(block, block.time_s < until_s, settings)), minlength=N_BUCKETS)
+    enough = count >= settings.min_fire_days * settings.min_years
+    kept = np.concatenate([np.empty((0, 3)), *(_likely(block, until_s, enough, settings) for block in blocks())])
+    return persistent_sources(kept[:, 0], kept[:, 1], kept[:, 2].astype(np.int64), settings)
 
 
-def fires(recent: FireColumns, sources: PersistentMask, settings: ClusterSettings | None = None) -> ThermalResult:
+def _cells(
+    block: FirePixels, chosen: NDArray[np.bool_], settings: SourceSettings
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return column and row of the cells of some pixels."""
+    return (
+        cell_number(block.lon_deg[chosen], settings.cell_deg),
+        cell_number(block.lat_deg[chosen], settings.cell_deg),
+    )
+
+
+def _bucket(column: NDArray[np.int64], row: NDArray[np.int64]) -> NDArray[np.int64]:
+    return (column * BUCKET_FACTOR + row) % N_BUCKETS
+
+
+def _likely(
+    block: FirePixels, until_s: float, enough: NDArray[np.bool_], settings: SourceSettings
+) -> NDArray[np.float64]:
+    """Return longitude, latitude and day of a block's older pixels in cells that may be persistent, shape (n, 3)."""
+    old = block.time_s < until_s
+    at = np.flatnonzero(old)[enough[_bucket(*_cells(block, old, settings))]]
+    return np.stack([block.lon_deg[at], block.lat_deg[at], np.floor(block.time_s[at] / DAY_S)], axis=1)
+
+
+def fires(
+    blocks: Callable[[], Iterable[FirePixels]],
+    *,
+    since_s: float,
+    sources: PersistentMask,
+    settings: ClusterSettings | None = None,
+) -> ThermalResult:
     """Cluster fire pixels in space and time.
 
     Args:
-        recent: pixels to cluster, in any order.
+        blocks: gives all fire pixels there are, in any order; called twice, for only the pixels of clusters are looked
+            at whole.
+        since_s: seconds since 1970; older pixels are left out.
         sources: cells of persistent heat; their pixels are set aside.
         settings: size of the space-time neighbourhood.
 
     Single pixels that belong to no cluster stay in the register and are counted, but make no detection.
     """
-    persistent = is_persistent(recent.lon_deg, recent.lat_deg, sources)
-    chosen = np.flatnonzero(~persistent)
-    labels = _labels(recent, chosen, settings or ClusterSettings())
-    members = _members(chosen, labels)
-    found = [_detection(recent, rows) for rows in members]
+    where = np.concatenate([np.empty((0, 3)), *(_recent(block, since_s) for block in blocks())])
+    persistent = is_persistent(where[:, 0], where[:, 1], sources)
+    labels = np.full(len(where), NOISE, dtype=np.int64)
+    labels[~persistent] = _labels(where[~persistent], settings or ClusterSettings())
+    clustered = np.flatnonzero(labels != NOISE)
+    pixels = _gather(blocks(), since_s, clustered)
+    found = [_detection(pixels, rows) for rows in _members(labels[clustered])]
     return ThermalResult(
         detections=tuple(sorted(found, key=lambda d: (d.time.utc, d.id))),
-        n_pixels=len(persistent),
+        n_pixels=len(where),
         n_persistent=int(persistent.sum()),
-        n_single=int((labels < 0).sum()),
+        n_single=len(where) - int(persistent.sum()) - len(clustered),
         n_source_cells=len(sources),
     )
 
 
-def _members(chosen: NDArray[np.int64], labels: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Return the rows of each cluster, by label."""
+def _recent(block: FirePixels, since_s: float) -> NDArray[np.float64]:
+    """Return longitude, latitude and time of a block's pixels from a moment on, shape (n, 3)."""
+    at = block.time_s >= since_s
+    return np.stack([block.lon_deg[at], block.lat_deg[at], block.time_s[at]], axis=1)
+
+
+def _gather(blocks: Iterable[FirePixels], since_s: float, wanted: NDArray[np.int64]) -> FireColumns:
+    """Gather whole pixels.
+
+    Args:
+        blocks: all fire pixels, in the same order as before.
+        since_s: seconds since 1970.
+        wanted: positions among the pixels from that moment on, ascending.
+    """
+    parts: dict[str, list[NDArray[Any]]] = {name: [np.empty(0, dtype)] for name, dtype in NUMBERS.items()}
+    texts: dict[str, list[str]] = {"input_id": [], "satellite": [], "version": []}
+    passed = 0
+    for block in blocks:
+        recent = np.flatnonzero(block.time_s >= since_s)
+        first, last = np.searchsorted(wanted, [passed, passed + len(recent)])
+        at = recent[wanted[first:last] - passed]
+        passed += len(recent)
+        for name, part in parts.items():
+            part.append(getattr(block, name)[at])
+        texts["input_id"] += [block.input_id] * len(at)
+        texts["satellite"] += [block.satellite[i] for i in at]
+        texts["version"] += [block.version[i] for i in at]
+    columns: dict[str, Any] = {name: np.concatenate(part) for name, part in parts.items()}
+    columns |= {name: tuple(text) for name, text in texts.items()}
+    return FireColumns(**columns)
+
+
+def _members(labels: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Return the positions of each cluster, by label."""
     order = np.argsort(labels, kind="stable")
-    starts = np.searchsorted(labels[order], np.arange(int(labels.max(initial=-1)) + 2))
-    return [np.sort(chosen[order[a:b]]) for a, b in pairwise(starts.tolist())]
+    starts = np.searchsorted(labels[order], np.arange(int(labels.max(initial=NOISE)) + 2))
+    return [order[a:b] for a, b in pairwise(starts.tolist())]
 
 
-def _labels(columns: FireColumns, chosen: NDArray[np.int64], settings: ClusterSettings) -> NDArray[np.int64]:
-    if not len(chosen):
+def _labels(where: NDArray[np.float64], settings: ClusterSettings) -> NDArray[np.int64]:
+    if not len(where):
         return np.empty(0, dtype=np.int64)
-    lat = np.radians(columns.lat_deg[chosen])
-    lon = np.radians(columns.lon_deg[chosen])
+    lon, lat = np.radians(where[:, 0]), np.radians(where[:, 1])
     x = EARTH_RADIUS_M * np.cos(lat.mean()) * (lon - lon.mean())
     y = EARTH_RADIUS_M * (lat - lat.mean())
-    return cluster(x, y, columns.time_s[chosen], settings)
+    return cluster(x, y, where[:, 2], settings)
 
 
 def _detection(columns: FireColumns, rows: NDArray[np.int64]) -> Detection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,6 +32,7 @@ from trucewatch.model.observation import Recording, Waveform
 from trucewatch.model.publication import Publication
 from trucewatch.model.register import Record
 from trucewatch.model.wire import from_bytes
+from trucewatch.service.casework import shown_events
 from trucewatch.service.lookup import IncidentRow, Overview, p_notified
 from trucewatch.service.period import reporting_day
 from trucewatch.service.ports import Inbox, Register
@@ -239,12 +240,14 @@ def _assessed(view: Overview, assessment: Assessment) -> Assessed:
 
 
 def _visible(view: Overview, incident_id: str) -> tuple[tuple[CaseEvent, ...], int]:
-    """Leave out the reviews of a revision that is not decided: the page does not know who looks at it."""
+    """Return what anyone may see of a case, and how many reviews are hidden."""
     events = view.events.get(incident_id, ())
-    decided = {e.incident_revision for e in events if e.step is CaseStep.FOUND}
-    judging = (CaseStep.REVIEWED, CaseStep.DISSENTED)
-    shown = tuple(e for e in events if e.step not in judging or e.incident_revision in decided)
-    return shown, sum(1 for e in events if e.step is CaseStep.REVIEWED and e.incident_revision not in decided)
+    shown = shown_events(events)
+    return shown, _n_reviews(events) - _n_reviews(shown)
+
+
+def _n_reviews(events: Sequence[CaseEvent]) -> int:
+    return sum(e.step is CaseStep.REVIEWED for e in events)
 
 
 def _publication(view: Overview, incident: Incident) -> Publication | None:

@@ -9,11 +9,10 @@ from datetime import UTC, datetime
 from trucewatch.detect import METHODS, arrivals, fires, from_pulse, from_report, heat_sources, impulses
 from trucewatch.model.detection import Detection
 from trucewatch.model.ids import content_id
-from trucewatch.model.instant import Interval
 from trucewatch.model.intake import Input
 from trucewatch.model.network import Sensor
 from trucewatch.model.observation import MonitorReport, Pulse, Recording, Waveform
-from trucewatch.model.register import Box, NewRecord, Record
+from trucewatch.model.register import NewRecord, Record
 from trucewatch.model.wire import from_bytes, to_bytes
 from trucewatch.observe import HEAD_BYTES, reader_for, sidecar_of
 from trucewatch.service.ingest import context_of
@@ -168,9 +167,8 @@ def _fires(register: Register) -> tuple[Detection, ...]:
     if latest_s is None:
         return ()
     since = datetime(datetime.fromtimestamp(latest_s, tz=UTC).year, 1, 1, tzinfo=UTC)
-    sources = heat_sources(register.fire_blocks(), until_s=since.timestamp())
-    recent = register.fires(Box(time=Interval(start_utc=since, end_utc=None)))
-    return fires(recent, sources).detections
+    sources = heat_sources(register.fire_blocks, until_s=since.timestamp())
+    return fires(register.fire_blocks, since_s=since.timestamp(), sources=sources).detections
 
 
 def _do(register: Register, step: Step, now_utc: datetime) -> None:
