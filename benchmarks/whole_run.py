@@ -30,7 +30,7 @@ def main() -> None:
 def timed(step: str, mission: Path) -> float:
     """Run one command in a process of its own and return its wall-clock seconds."""
     began = time.perf_counter()
-    command = [sys.executable, "-c", "from trucewatch.cli import main; main()", step.split()[0], str(mission)]
+    command = [sys.executable, "-c", "from trucewatch.cli import main; main()", step.split(maxsplit=1)[0], str(mission)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - began
 

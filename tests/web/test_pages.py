@@ -22,7 +22,7 @@ def rows(page: str) -> dict[str, bool]:
 
 def test_operations_page_lists_every_incident(client: Any, view: Overview) -> None:
     page = client.get("/").text
-    assert len(view.rows) >= 3
+    assert len(view.rows) >= 2, "one at each of the two firing positions"
     assert rows(page) == {r.incident.id: True for r in view.rows}
     assert f"showing {len(view.rows)} of {len(view.rows)}" in page
     for r in view.rows:
