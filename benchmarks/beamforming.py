@@ -2,16 +2,17 @@
 
 Run with the folder of the BRP array (four SAC files):
 
-    python benchmarks/beamforming.py PATH [--repeat N]
+    python benchmarks/beamforming.py PATH [--repeat N] [--infrapy-python PYTHON --infrapy-source FOLDER]
 
 Each line printed is one JSON object. ObsPy's grid is Cartesian, so ours is run on the Cartesian grid nearest in size
-for the comparison and on the polar grid of the published reference run beside it.
+for that comparison, and on InfraPy's own polar grid, 180 x 121, beside InfraPy.
 """
 
 import argparse
-import importlib.util
 import json
 import resource
+import subprocess
+import tempfile
 import time
 import warnings
 from pathlib import Path
@@ -26,8 +27,6 @@ from trucewatch.detect.steering import BeamSettings
 BAND_HZ, WINDOW_S, STEP_S = (0.5, 5.0), 10.0, 5.0
 MAX_SLOWNESS_S_KM = 1000.0 / 300.0
 N_POINTS = 148
-PUBLISHED_INFRAPY_S = 34.07
-"""InfraPy's Bartlett beams on the same recording, 180 x 121 grid, one thread of another machine (SOUND.md 3.1)."""
 
 
 def emit(**figure):
@@ -100,6 +99,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder")
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--infrapy-python", help="a Python 3.9 in which InfraPy's beams run (infrapy_peer.py says how)")
+    parser.add_argument("--infrapy-source", help="a checkout of LANL-Seismoacoustics/infrapy")
     args = parser.parse_args()
     stream, lon, lat, offsets = read_array(args.folder)
     rate_hz = float(stream[0].stats.sampling_rate)
@@ -131,21 +132,43 @@ def main():
     emit(figure="ratio_obspy_over_trucewatch", grid="cartesian", value=round(seconds / times["cartesian"], 1))
     n_coherent, share = compare_directions(results["cartesian"], theirs)
     emit(figure="same_direction_within_5_deg", n_windows_f_at_least_5=n_coherent, share=round(share, 4))
-    if importlib.util.find_spec("infrapy") is None:
-        emit(
-            figure="infrapy_bartlett",
-            seconds=None,
-            reason="not installed: LANL's InfraPy is not on the Python Package Index (the package of that name "
-            "there is another one) and its pinned environment does not build beside current NumPy and SciPy",
-        )
-        emit(
-            figure="ratio_published_infrapy_over_trucewatch",
-            grid="polar",
-            value=round(PUBLISHED_INFRAPY_S / times["polar"], 1),
-            note="published time of another machine: an order of magnitude, not a measurement",
-        )
+    if args.infrapy_python is None or args.infrapy_source is None:
+        emit(figure="infrapy_bartlett", seconds=None, reason="not asked for: --infrapy-python and --infrapy-source")
     else:
-        emit(figure="infrapy_bartlett", seconds=None, reason="a package named infrapy is installed; not compared here")
+        with_infrapy(args, times["polar"], results["polar"])
+
+
+def with_infrapy(args, seconds, ours):
+    """Run InfraPy in its own environment on the same input, windows and grid, and compare every window."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "infrapy.npz"
+        peer = Path(__file__).with_name("infrapy_peer.py")
+        command = [args.infrapy_python, str(peer), args.infrapy_source, args.folder, str(out)]
+        # One thread of linear algebra for the peer, as its own command line runs it.
+        subprocess.run(command, check=True)
+        theirs = dict(np.load(out))
+    n = min(len(theirs["peaks"]), ours.time_s.size)
+    f = theirs["peaks"][:n, 2]
+    coherence = f / (f + len(ours.elements_used) - 1)
+    apart = np.abs((theirs["peaks"][:n, 0] - ours.back_azimuth_deg[:n] + 180.0) % 360.0 - 180.0)
+    strong = f >= 5.0
+    emit(
+        figure="infrapy_bartlett",
+        grid="polar",
+        n_nodes=int(theirs["n_nodes"]),
+        n_windows=len(theirs["peaks"]),
+        seconds=round(float(theirs["seconds"]), 2),
+    )
+    emit(figure="ratio_infrapy_over_trucewatch", grid="polar", value=round(float(theirs["seconds"]) / seconds, 1))
+    emit(
+        figure="difference_from_infrapy",
+        n_windows_f_at_least_5=int(strong.sum()),
+        largest_back_azimuth_deg=round(float(apart[strong].max()), 4),
+        largest_trace_velocity_m_s=round(
+            float(np.abs(theirs["peaks"][:n, 1] - ours.trace_velocity_m_s[:n])[strong].max()), 3
+        ),
+        largest_coherence_all_windows=float(np.abs(coherence - ours.semblance[:n]).max()),
+    )
 
 
 if __name__ == "__main__":

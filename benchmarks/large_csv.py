@@ -47,7 +47,7 @@ NETWORK = """sensors:
   - {id: AC-1, kind: acoustic_sensor, owner: mission, place: {lon: 37.0, lat: 48.0, sigma_m: 5}, clock_sigma_s: 0.01}
 """
 
-# The kernel's own high-water mark of this process: ru_maxrss would carry over the size of the parent that made the file.
+# The kernel's own high-water mark of the run: ru_maxrss would carry over the size of the parent that made the file.
 CHILD = """
 import re, sys
 from pathlib import Path
