@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from trucewatch.model.errors import UnreadableInput
 from trucewatch.model.instant import Interval
 from trucewatch.model.observation import HealthReport, Rejection
 from trucewatch.model.vocabulary import SensorState
 from trucewatch.observe.context import ReadContext
 from trucewatch.observe.moments import utc_moment
 from trucewatch.observe.naming import known_sensor
-from trucewatch.observe.record_ids import Repeats, observation_id
-from trucewatch.observe.refusal import BadValue, plain_text, rejection
-from trucewatch.observe.tables import TableRow, column_name, csv_rows, head_columns
+from trucewatch.observe.record_ids import observation_id
+from trucewatch.observe.records import named_cells, records
+from trucewatch.observe.refusal import BadValue
+from trucewatch.observe.tables import TableRow, head_columns
 
 REQUIRED = ("sensor", "from", "to", "state")
 HEADER = "the columns sensor, from, to, state, reason"
@@ -35,15 +35,7 @@ class HealthReader:
         Raises:
             UnreadableInput: no such table.
         """
-        repeats = Repeats("row")
-        for row in csv_rows(stream, source=context.source):
-            try:
-                report = read_health(row, context)
-                repeats.require_new(report.id, row.number)
-            except BadValue as error:
-                yield rejection(context, row=f"row {row.number}", error=error, raw=row.raw)
-                continue
-            yield report
+        return records(stream, context, read_health)
 
 
 def read_health(row: TableRow, context: ReadContext) -> HealthReport:
@@ -53,11 +45,7 @@ def read_health(row: TableRow, context: ReadContext) -> HealthReport:
         BadValue: naming the first value that cannot be taken.
         UnreadableInput: the table lacks a column.
     """
-    if row.problem is not None:
-        raise row.problem
-    cell = {column_name(name): plain_text(text.strip()) for name, text in row.cells.items()}
-    if not set(REQUIRED) <= set(cell):
-        raise UnreadableInput(source=context.source, row="row 1", expected=HEADER)
+    cell = named_cells(row, context, required=REQUIRED, header=HEADER)
     sensor_id, _ = known_sensor(context.network, [cell["sensor"]])
     time = _interval(cell["from"], cell["to"], context)
     state = _state(cell["state"])

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from trucewatch.model.errors import UnreadableInput
 from trucewatch.model.instant import rfc3339
 from trucewatch.model.observation import Rejection, Weather
 from trucewatch.observe.context import ReadContext
 from trucewatch.observe.moments import utc_moment
 from trucewatch.observe.places import finite
-from trucewatch.observe.record_ids import Repeats, observation_id
-from trucewatch.observe.refusal import BadValue, plain_text, rejection
-from trucewatch.observe.tables import TableRow, column_name, csv_rows, head_columns
+from trucewatch.observe.record_ids import observation_id
+from trucewatch.observe.records import named_cells, records
+from trucewatch.observe.refusal import BadValue
+from trucewatch.observe.tables import TableRow, head_columns
 
 REQUIRED = ("time", "temperature c")
 HEADER = "the columns time, temperature_c, relative_humidity_pct, pressure_hpa, wind_m_s, wind_from_deg, source"
@@ -41,15 +41,7 @@ class WeatherReader:
         Raises:
             UnreadableInput: no such table.
         """
-        repeats = Repeats("row")
-        for row in csv_rows(stream, source=context.source):
-            try:
-                weather = read_weather(row, context)
-                repeats.require_new(weather.id, row.number)
-            except BadValue as error:
-                yield rejection(context, row=f"row {row.number}", error=error, raw=row.raw)
-                continue
-            yield weather
+        return records(stream, context, read_weather)
 
 
 def read_weather(row: TableRow, context: ReadContext) -> Weather:
@@ -59,11 +51,7 @@ def read_weather(row: TableRow, context: ReadContext) -> Weather:
         BadValue: naming the first value that cannot be taken.
         UnreadableInput: the table lacks a column.
     """
-    if row.problem is not None:
-        raise row.problem
-    cell = {column_name(name): plain_text(text.strip()) for name, text in row.cells.items()}
-    if not set(REQUIRED) <= set(cell):
-        raise UnreadableInput(source=context.source, row="row 1", expected=HEADER)
+    cell = named_cells(row, context, required=REQUIRED, header=HEADER)
     time_utc = utc_moment(cell["time"], now_utc=context.now_utc)
     temperature_c = _within(cell["temperature c"], *TEMPERATURE_C, "degrees Celsius (in kelvin?)")
     humidity = _optional(cell, "relative humidity pct", 0.0, 100.0, "per cent")
