@@ -29,7 +29,7 @@ check: $(VENV)/.dev ## style, types, walls
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.bench ## measure; results go to benchmarks/RESULTS.md by hand, with machine and date
+bench: $(VENV)/.dev ## measure; results go to benchmarks/RESULTS.md by hand, with machine and date
 	$(BIN)/python benchmarks/run.py
 
 docs: $(VENV)/.dev ## check that the documentation's links and commands hold
@@ -56,10 +56,6 @@ $(VENV)/.run: pyproject.toml | $(BIN)/python
 
 $(VENV)/.dev: pyproject.toml $(VENV)/.run
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
-	@touch $@
-
-$(VENV)/.bench: pyproject.toml $(VENV)/.dev
-	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	@touch $@
 
 # Installs what is missing where it can (as root or by sudo), says what to do where it cannot.

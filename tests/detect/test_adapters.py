@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from trucewatch.detect import ThermalResult, arrivals, fires, from_pulse, from_report, heat_sources, impulses
+from trucewatch.detect import Listened, ThermalResult, arrivals, fires, from_pulse, from_report, heat_sources, impulses
 from trucewatch.detect.fires import PersistentMask
 from trucewatch.geo import LocalFrame
 from trucewatch.model.count import Count
@@ -54,7 +54,7 @@ def bang(rate_hz: float = 12_000.0, at_s: float = 1.25, seconds: float = 3.0) ->
 
 
 def test_an_impulse_carries_its_moment_its_clock_and_what_it_was_made_from() -> None:
-    (found,) = impulses(waveform(bang(), 12_000.0), sensor())
+    (found,) = impulses(waveform(bang(), 12_000.0), sensor()).detections
     assert found.kind is DetectionKind.ONSET
     assert abs((found.time.utc - START).total_seconds() - 1.25) < 0.001
     assert found.time.sigma_s >= 0.002  # the sensor's clock is the larger of the two
@@ -64,7 +64,7 @@ def test_an_impulse_carries_its_moment_its_clock_and_what_it_was_made_from() -> 
 
 
 def test_silence_and_a_dead_channel_give_nothing() -> None:
-    assert impulses(waveform(np.zeros(24_000), 12_000.0), sensor()) == ()
+    assert impulses(waveform(np.zeros(24_000), 12_000.0), sensor()) == Listened()
 
 
 def array_of(azimuth_deg: float, speed_m_s: float, rate_hz: float = 50.0) -> tuple[list[Waveform], Sensor]:
@@ -88,7 +88,7 @@ def array_of(azimuth_deg: float, speed_m_s: float, rate_hz: float = 50.0) -> tup
 
 def test_a_wave_across_an_array_gives_its_direction_and_speed() -> None:
     waves, array = array_of(110.0, 340.0)
-    found = arrivals(waves, array, DetectSettings())
+    found = arrivals(waves, array, DetectSettings()).detections
     strongest = max(found, key=lambda d: next(f.value for f in d.features if f.name == "f_statistic"))
     assert strongest.bearing_deg == pytest.approx(110.0, abs=3.0)
     assert strongest.trace_velocity_m_s == pytest.approx(340.0, abs=12.0)
@@ -101,13 +101,36 @@ def test_the_order_of_channels_and_a_late_start_change_nothing_but_the_stretch()
     assert arrivals(waves[::-1], array, DetectSettings()) == arrivals(waves, array, DetectSettings())
     late = waves[0].samples[1000:]
     shifted = [waveform(late, 50.0, name="E0", start=START + timedelta(seconds=20)), *waves[1:]]
-    best = max(arrivals(shifted, array, DetectSettings()), key=lambda d: -d.p_false)
+    best = max(arrivals(shifted, array, DetectSettings()).detections, key=lambda d: -d.p_false)
     assert best.bearing_deg == pytest.approx(110.0, abs=3.0)
 
 
-def test_two_elements_are_no_array() -> None:
+def test_two_elements_are_no_array_and_that_is_said() -> None:
     waves, array = array_of(110.0, 340.0)
-    assert arrivals(waves[:2], array, DetectSettings()) == ()
+    listened = arrivals(waves[:2], array, DetectSettings())
+    assert listened.detections == ()
+    assert "2 elements recorded" in str(listened.unheard[0])
+
+
+def test_dead_channels_and_a_band_beyond_the_rate_are_said_and_not_raised() -> None:
+    waves, array = array_of(110.0, 340.0)
+    dead = [waves[0], *(waveform(np.zeros(10_000), 50.0, name=f"E{k}") for k in (1, 2, 3))]
+    for listened in (
+        arrivals(dead, array, DetectSettings()),
+        arrivals(waves, array, DetectSettings(array_band_hz=(30.0, 40.0))),
+    ):
+        assert listened.detections == ()
+        assert [u.source for u in listened.unheard] == ["S-1"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "rate_hz", "word"),
+    [(ObserverKind.SEISMIC_STATION, 100.0, "no detector"), (ObserverKind.ACOUSTIC_SENSOR, 100.0, "hold none of")],
+)
+def test_what_no_detector_can_take_is_said(kind: ObserverKind, rate_hz: float, word: str) -> None:
+    listened = impulses(waveform(np.random.default_rng(1).normal(size=6000), rate_hz), sensor(kind))
+    assert listened.detections == ()
+    assert word in str(listened.unheard[0])
 
 
 def pixels(lon: list[float], lat: list[float], day: list[float], row: list[int] | None = None) -> FirePixels:

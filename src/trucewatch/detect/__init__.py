@@ -6,8 +6,9 @@ Never: joins what different sensors say, names a side, or does I/O.
 """
 
 from trucewatch.detect import acoustic, infrasound, reports, thermal
-from trucewatch.detect.acoustic import impulses
+from trucewatch.detect.acoustic import MICROPHONES, impulses
 from trucewatch.detect.infrasound import arrivals
+from trucewatch.detect.listened import Listened
 from trucewatch.detect.reports import from_pulse, from_report
 from trucewatch.detect.thermal import ThermalResult, fires, heat_sources
 
@@ -22,6 +23,8 @@ METHODS = {
 
 __all__ = [
     "METHODS",
+    "MICROPHONES",
+    "Listened",
     "ThermalResult",
     "arrivals",
     "fires",

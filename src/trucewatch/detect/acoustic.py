@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from datetime import timedelta
 
+from trucewatch.detect.listened import Listened
 from trucewatch.detect.onsets import Onset, OnsetSettings, find_onsets
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection, DetectionKind, Feature
+from trucewatch.model.errors import UnreadableInput
 from trucewatch.model.ids import content_id
-from trucewatch.model.instant import Instant
+from trucewatch.model.instant import Instant, rfc3339
 from trucewatch.model.network import Sensor
 from trucewatch.model.observation import Recording, Waveform
-from trucewatch.model.vocabulary import Means, ObservationType
+from trucewatch.model.vocabulary import Means, ObservationType, ObserverKind
 from trucewatch.model.wire import to_bytes
 
 METHOD = "step-kernel-edge-pick/1"
@@ -21,7 +23,12 @@ UNITS = {"rise_s": "s", "centroid_hz": "Hz", "n_merged": "1", "polarity": "1", "
 """unit of each named figure of an onset; the others are decibels"""
 
 
-def impulses(waveform: Waveform, sensor: Sensor, settings: OnsetSettings | None = None) -> tuple[Detection, ...]:
+MICROPHONES = frozenset({ObserverKind.ACOUSTIC_SENSOR, ObserverKind.ACOUSTIC_ARRAY})
+"""LIMIT: single infrasound and seismic channels have no detector yet; their recordings are kept and said to be unheard,
+for an onset in the ground must not be located with the speed of sound."""
+
+
+def impulses(waveform: Waveform, sensor: Sensor, settings: OnsetSettings | None = None) -> Listened:
     """Find the sudden sounds in one microphone's recording.
 
     Args:
@@ -30,8 +37,18 @@ def impulses(waveform: Waveform, sensor: Sensor, settings: OnsetSettings | None 
         settings: trigger and merging.
     """
     recording = waveform.recording
-    found = find_onsets(waveform.samples, recording.rate_hz, settings or OnsetSettings())
-    return tuple(_detection(o, recording, sensor) for o in found)
+    if sensor.kind not in MICROPHONES:
+        return _unheard(recording, sensor, f"a microphone; there is no detector for one {sensor.kind.value} yet")
+    try:
+        found = find_onsets(waveform.samples, recording.rate_hz, settings or OnsetSettings())
+    except ValueError as error:
+        return _unheard(recording, sensor, f"a recording that can be listened to: {error}")
+    return Listened(detections=tuple(_detection(o, recording, sensor) for o in found))
+
+
+def _unheard(recording: Recording, sensor: Sensor, expected: str) -> Listened:
+    value = f"{recording.rate_hz:g} samples per second from {rfc3339(recording.start.utc)}"
+    return Listened(unheard=(UnreadableInput(source=sensor.id, row=recording.id, value=value, expected=expected),))
 
 
 def _detection(onset: Onset, recording: Recording, sensor: Sensor) -> Detection:

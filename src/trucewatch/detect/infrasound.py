@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from trucewatch.detect.arrivals import Arrival, find_arrivals
 from trucewatch.detect.beam import MIN_ELEMENTS, beamform
+from trucewatch.detect.listened import Listened
 from trucewatch.detect.steering import BeamSettings
 from trucewatch.geo import LocalFrame
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection, DetectionKind, Feature
+from trucewatch.model.errors import UnreadableInput
 from trucewatch.model.ids import content_id
-from trucewatch.model.instant import Instant, Interval
+from trucewatch.model.instant import Instant, Interval, rfc3339
 from trucewatch.model.mission import DetectSettings
 from trucewatch.model.network import Element, Sensor
 from trucewatch.model.observation import Waveform
@@ -47,32 +49,55 @@ class ArrayTraces:
     recording_ids: tuple[str, ...]
 
 
-def arrivals(waveforms: Sequence[Waveform], sensor: Sensor, settings: DetectSettings) -> tuple[Detection, ...]:
+def arrivals(waveforms: Sequence[Waveform], sensor: Sensor, settings: DetectSettings) -> Listened:
     """Find plane waves that crossed an array.
 
     Args:
-        waveforms: of the array's elements, in any order; stretches that fewer than three elements cover are skipped.
+        waveforms: of the array's elements, in any order; stretches that fewer than three elements cover are unheard.
         sensor: the array with its elements.
         settings: band, window and step of the mission.
     """
     found: list[Detection] = []
+    unheard: list[UnreadableInput] = []
     for traces in align(waveforms, sensor):
-        if traces.samples.shape[1] < settings.array_window_s * traces.rate_hz:
-            continue
-        beams = beamform(
-            traces.samples,
-            traces.rate_hz,
-            traces.offsets_m,
-            BeamSettings(
-                band_hz=settings.array_band_hz, window_s=settings.array_window_s, step_s=settings.array_step_s
-            ),
-        )
-        found += [_detection(a, traces, sensor) for a in find_arrivals(beams) if a.confident]
-    return tuple(sorted(found, key=lambda d: (d.time.utc, d.id)))
+        try:
+            found += _listen(traces, sensor, settings)
+        except ValueError as error:
+            unheard.append(_unheard(traces, sensor, str(error)))
+    return Listened(detections=tuple(sorted(found, key=lambda d: (d.time.utc, d.id))), unheard=tuple(unheard))
+
+
+def _listen(traces: ArrayTraces, sensor: Sensor, settings: DetectSettings) -> list[Detection]:
+    """Find the arrivals of one stretch.
+
+    Raises:
+        ValueError: where too few elements live, or the stretch is shorter than a window.
+    """
+    if len(traces.recording_ids) < MIN_ELEMENTS:
+        raise ValueError(f"{len(traces.recording_ids)} elements recorded; an array needs at least {MIN_ELEMENTS}")
+    seconds = traces.samples.shape[1] / traces.rate_hz
+    if seconds < settings.array_window_s:
+        raise ValueError(f"the elements share {seconds:.1f} s, less than one window of {settings.array_window_s:g} s")
+    beams = beamform(
+        traces.samples,
+        traces.rate_hz,
+        traces.offsets_m,
+        BeamSettings(band_hz=settings.array_band_hz, window_s=settings.array_window_s, step_s=settings.array_step_s),
+    )
+    return [_detection(a, traces, sensor) for a in find_arrivals(beams) if a.confident]
+
+
+def _unheard(traces: ArrayTraces, sensor: Sensor, why: str) -> UnreadableInput:
+    return UnreadableInput(
+        source=sensor.id,
+        row=", ".join(traces.recording_ids),
+        value=f"{traces.rate_hz:g} samples per second from {rfc3339(traces.start_utc)}",
+        expected=f"a stretch that can be listened to as an array: {why}",
+    )
 
 
 def align(waveforms: Sequence[Waveform], sensor: Sensor) -> tuple[ArrayTraces, ...]:
-    """Cut channels to the stretches that at least three elements share, by whole samples."""
+    """Cut channels to the stretches that elements share, by whole samples."""
     element_of = {e.id: e for e in sensor.elements}
     usable = sorted(
         (w for w in waveforms if w.recording.sensor_id in element_of),
@@ -82,10 +107,9 @@ def align(waveforms: Sequence[Waveform], sensor: Sensor) -> tuple[ArrayTraces, .
     while usable:
         group = _overlapping(usable)
         usable = [w for w in usable if w not in group]
-        if len({w.recording.sensor_id for w in group}) >= MIN_ELEMENTS:
-            traces = _cut(group, sensor, element_of)
-            if traces is not None:
-                stretches.append(traces)
+        traces = _cut(group, sensor, element_of)
+        if traces is not None:
+            stretches.append(traces)
     return tuple(stretches)
 
 

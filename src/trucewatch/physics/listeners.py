@@ -12,12 +12,12 @@ SENSE: dict[ObserverKind, ListenerKind] = {
     ObserverKind.ACOUSTIC_SENSOR: "microphone",
     ObserverKind.ACOUSTIC_ARRAY: "microphone",
     ObserverKind.INFRASOUND_ARRAY: "infrasound_array",
-    ObserverKind.SEISMIC_STATION: "seismometer",
     ObserverKind.CAMERA: "camera",
     ObserverKind.PATROL: "patrol",
     ObserverKind.STATIC_POST: "patrol",
 }
-"""LIMIT: drones, radar and satellites have no sensor model yet; they count as effort but add nothing to coverage."""
+"""LIMIT: drones, radar and satellites have no sensor model yet, and seismic stations have a model but no detector; they
+count as effort but add nothing to coverage, and their silence says nothing."""
 
 LISTENING = frozenset({SensorState.OPERATIONAL, SensorState.DEGRADED})
 """states in which a sensor can notice something

@@ -178,7 +178,7 @@ def _read(
                 n_rejected += 1
                 if len(rejected) < MAX_REJECTION_RECORDS:
                     rejected.append(item)
-                    tx.append(_rejection_record(item, n_rejected), at_utc=now_utc)
+                    tx.append(rejection_record(item, n_rejected), at_utc=now_utc)
             else:
                 n_observations += _keep(tx, item, now_utc)
         if rejected:
@@ -205,7 +205,7 @@ def _reject_whole(
     )
     outbox.reject(arrived.path, _chunks(inbox, arrived.path), str(error) + "\n")
     with register.transaction() as tx:
-        record = tx.append(_rejection_record(rejection, 1), at_utc=now_utc)
+        record = tx.append(rejection_record(rejection, 1), at_utc=now_utc)
         tx.mark(f"refused:{arrived.id}", circumstances)
         tx.mark(f"refusal:{arrived.id}", record.id)
         return _finish(tx, arrived, reader.name if reader else "", 0, 1, now_utc)
@@ -330,7 +330,8 @@ def fire_block_record(pixels: FirePixels) -> NewRecord:
     )
 
 
-def _rejection_record(rejection: Rejection, number: int) -> NewRecord:
+def rejection_record(rejection: Rejection, number: int) -> NewRecord:
+    """Make the register's line for what could not be taken."""
     content = {
         "source": rejection.source,
         "input_id": rejection.input_id,
@@ -341,7 +342,12 @@ def _rejection_record(rejection: Rejection, number: int) -> NewRecord:
         "number": number,
     }
     payload = to_bytes(content)
-    return NewRecord(kind="rejection", id=content_id("rej", payload), payload=payload, refs=(rejection.input_id,))
+    return NewRecord(
+        kind="rejection",
+        id=content_id("rej", payload),
+        payload=payload,
+        refs=(rejection.input_id,) if rejection.input_id else (),
+    )
 
 
 def _reasons(rejected: list[Rejection], n_rejected: int) -> str:

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from trucewatch.detect import METHODS, arrivals, fires, from_pulse, from_report, heat_sources, impulses
+from trucewatch.detect import (
+    METHODS,
+    MICROPHONES,
+    Listened,
+    arrivals,
+    fires,
+    from_pulse,
+    from_report,
+    heat_sources,
+    impulses,
+)
 from trucewatch.model.detection import Detection
+from trucewatch.model.errors import UnreadableInput
 from trucewatch.model.ids import content_id
+from trucewatch.model.instant import rfc3339
 from trucewatch.model.intake import Input
 from trucewatch.model.network import Sensor
-from trucewatch.model.observation import MonitorReport, Pulse, Recording, Waveform
+from trucewatch.model.observation import MonitorReport, Pulse, Recording, Rejection, Waveform
 from trucewatch.model.register import NewRecord, Record
 from trucewatch.model.wire import from_bytes, to_bytes
 from trucewatch.observe import HEAD_BYTES, reader_for, sidecar_of
-from trucewatch.service.ingest import context_of
+from trucewatch.service.ingest import context_of, rejection_record
 from trucewatch.service.ports import Inbox, Progress, Register
 from trucewatch.service.retirement import retire
 from trucewatch.service.texts import Texts
 
+LABELS = "sensing-labels"
+"""mark that lists every step that was ever done"""
+NOTHING = "nothing"
+"""key of a step that gives nothing any more"""
 ARRAY_ELEMENTS = 3
 """from how many elements a sensor is listened to as an array"""
 
@@ -30,7 +46,7 @@ class Step:
 
     key: str
     label: str
-    work: Callable[[], Iterable[Detection]]
+    work: Callable[[], Listened]
 
 
 def sense(texts: Texts, inbox: Inbox, register: Register, progress: Progress, *, now_utc: datetime) -> int:
@@ -39,13 +55,21 @@ def sense(texts: Texts, inbox: Inbox, register: Register, progress: Progress, *,
     A step's old detections are retired when it is done again under another key (a new method, more fire data), so
     the current detections are always those of the present inputs and methods.
     """
-    todo = [s for s in _steps(texts, inbox, register, now_utc) if register.marked(f"sensed:{s.label}") != s.key]
+    steps = list(_steps(texts, inbox, register, now_utc))
+    todo = [s for s in (*steps, *_gone(register, steps)) if register.marked(f"sensed:{s.label}") != s.key]
     progress.start("listening and looking", len(todo))
     for step in todo:
         _do(register, step, now_utc)
         progress.advance()
     progress.finish()
     return len(todo)
+
+
+def _gone(register: Register, steps: Sequence[Step]) -> list[Step]:
+    """Return the steps that were done once and are no longer asked for: a sensor left the network, say."""
+    known = (register.marked(LABELS) or "").split("\n")
+    asked = {s.label for s in steps}
+    return [Step(key=NOTHING, label=label, work=Listened) for label in known if label and label not in asked]
 
 
 def waveforms_of(
@@ -106,11 +130,16 @@ def _acoustic_steps(
             by_input.setdefault(r.input_id, []).append(r)
     for input_id in sorted(by_input):
 
-        def work(input_id: str = input_id) -> Iterator[Detection]:
-            for w in waveforms_of(texts, inbox, register, input_id, now_utc=now_utc):
-                sensor = texts.network.sensor(w.recording.sensor_id)
-                if sensor is not None:
-                    yield from impulses(w, sensor)
+        def work(input_id: str = input_id) -> Listened:
+            heard = [
+                impulses(w, sensor)
+                for w in waveforms_of(texts, inbox, register, input_id, now_utc=now_utc)
+                if (sensor := texts.network.sensor(w.recording.sensor_id)) is not None
+            ]
+            return Listened(
+                detections=tuple(d for h in heard for d in h.detections),
+                unheard=tuple(u for h in heard for u in h.unheard),
+            )
 
         ids = sorted(r.id for r in by_input[input_id])
         sensors = [texts.network.sensor(r.sensor_id) for r in by_input[input_id]]
@@ -129,23 +158,33 @@ def _array_steps(
     for sensor_id in sorted(by_array):
         sensor, of_array = by_array[sensor_id]
 
-        def work(sensor: Sensor = sensor, of_array: list[Recording] = of_array) -> Iterator[Detection]:
+        def work(sensor: Sensor = sensor, of_array: list[Recording] = of_array) -> Listened:
             waveforms = [
                 w
                 for input_id in sorted({r.input_id for r in of_array})
                 for w in waveforms_of(texts, inbox, register, input_id, now_utc=now_utc)
             ]
-            yield from arrivals(waveforms, sensor, texts.mission.detect)
+            return arrivals(waveforms, sensor, texts.mission.detect)
 
         ids = sorted(r.id for r in of_array)
         key = content_id("stp", to_bytes((METHODS["arrival"], texts.mission.detect, ids, sensor)))
         yield Step(key=key, label=f"array:{sensor_id}", work=work)
 
 
-def _table_step(kind: str, method: str, register: Register, make: Callable[[Record], Detection | None]) -> Step:
+def _table_step(
+    kind: str, method: str, register: Register, make: Callable[[Record], Detection | UnreadableInput | None]
+) -> Step:
     records = list(register.current(kind))
     key = content_id("stp", to_bytes((method, [r.id for r in records])))
-    return Step(key=key, label=kind, work=lambda: [d for r in records if (d := make(r)) is not None])
+
+    def work() -> Listened:
+        made = [make(r) for r in records]
+        return Listened(
+            detections=tuple(d for d in made if isinstance(d, Detection)),
+            unheard=tuple(u for u in made if isinstance(u, UnreadableInput)),
+        )
+
+    return Step(key=key, label=kind, work=work)
 
 
 def _report(record: Record) -> Detection | None:
@@ -155,34 +194,52 @@ def _report(record: Record) -> Detection | None:
     return from_report(report)
 
 
-def _pulse(record: Record, texts: Texts) -> Detection | None:
+def _pulse(record: Record, texts: Texts) -> Detection | UnreadableInput | None:
     pulse = from_bytes(Pulse, record.payload)
     sensor = texts.network.sensor(pulse.sensor_id)
-    return None if sensor is None else from_pulse(pulse, sensor)
+    if sensor is None:
+        return None
+    if sensor.kind not in MICROPHONES:
+        expected = f"a pulse of a microphone; pulses of one {sensor.kind.value} cannot be located yet"
+        return UnreadableInput(source=sensor.id, row=pulse.id, value=rfc3339(pulse.time.utc), expected=expected)
+    return from_pulse(pulse, sensor)
 
 
-def _fires(register: Register) -> tuple[Detection, ...]:
+def _fires(register: Register) -> Listened:
     """Cluster the fires of the latest year; earlier years, read block by block, say where heat is persistent."""
     latest_s = max((float(b.time_s.max()) for b in register.fire_blocks()), default=None)
     if latest_s is None:
-        return ()
+        return Listened()
     since = datetime(datetime.fromtimestamp(latest_s, tz=UTC).year, 1, 1, tzinfo=UTC)
     sources = heat_sources(register.fire_blocks, until_s=since.timestamp())
-    return fires(register.fire_blocks, since_s=since.timestamp(), sources=sources).detections
+    return Listened(detections=fires(register.fire_blocks, since_s=since.timestamp(), sources=sources).detections)
 
 
 def _do(register: Register, step: Step, now_utc: datetime) -> None:
-    """Replace the step's detections: append what is new, retire what no longer stands, remember the key."""
-    made = list(step.work())
-    before = register.marked(f"detections:{step.label}")
-    old = set(before.split()) if before else set()
+    """Replace what the step gave: append what is new, retire what no longer stands, remember the key."""
+    listened = step.work()
+    unheard = [rejection_record(_refusal(u), n) for n, u in enumerate(listened.unheard, start=1)]
+    made = {"detection": [_record(d) for d in listened.detections], "rejection": unheard}
+    labels = (register.marked(LABELS) or "").split("\n")
     with register.transaction() as tx:
-        for d in made:
-            tx.append(_record(d), at_utc=now_utc)
-        for gone in sorted(old - {d.id for d in made}):
-            retire(tx, "detection", gone, why=f"{step.label} was done again and no longer makes it", at_utc=now_utc)
-        tx.mark(f"detections:{step.label}", " ".join(sorted(d.id for d in made)))
+        for kind, records in made.items():
+            mark = f"{kind}s:{step.label}"
+            old = set((register.marked(mark) or "").split())
+            for r in records:
+                tx.append(r, at_utc=now_utc)
+            for gone in sorted(old - {r.id for r in records}):
+                retire(tx, kind, gone, why=f"{step.label} was done again and no longer gives it", at_utc=now_utc)
+            tx.mark(mark, " ".join(sorted(r.id for r in records)))
         tx.mark(f"sensed:{step.label}", step.key)
+        if step.label not in labels:
+            tx.mark(LABELS, "\n".join(sorted({*labels, step.label} - {""})))
+
+
+def _refusal(unheard: UnreadableInput) -> Rejection:
+    """Keep a stretch that could not be listened to beside what could not be read; its input is kept whole anyway."""
+    return Rejection(
+        source=unheard.source, input_id="", row=unheard.row, value=unheard.value, expected=unheard.expected, raw=b""
+    )
 
 
 def _record(detection: Detection) -> NewRecord:
