@@ -84,5 +84,5 @@ def _detections(observation: object, network: Network) -> tuple[Detection, ...]:
     if isinstance(observation, Pulse):
         return (from_pulse(observation, network.sensor(observation.sensor_id)),)
     if isinstance(observation, Waveform):
-        return impulses(observation, network.sensor(observation.recording.sensor_id))
+        return impulses(observation, network.sensor(observation.recording.sensor_id)).detections
     return (from_report(observation),) if isinstance(observation, MonitorReport) else ()
