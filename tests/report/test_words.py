@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from trucewatch.geo.geodesic import destination
 from trucewatch.model.count import Count
+from trucewatch.model.incident import KindProbability
 from trucewatch.model.instant import Instant, Interval
 from trucewatch.model.vocabulary import CountQuality, Description, ObservationType, VerificationFinding, WeaponClass
 from trucewatch.report import words
@@ -151,3 +152,18 @@ def test_the_reference_is_the_nearest_town_and_not_the_nearest_hamlet():
     assert towns.phrase(37.745, 48.141) == "in or near Avdiivka"
     assert Gazetteer.of((HAMLET,)).phrase(37.7, 48.3) == "11km N of Hamlet"
     assert Gazetteer.of(()).phrase(37.9, -48.31) == "48.31 S, 37.90 E"
+
+
+@pytest.mark.parametrize(
+    ("p", "n", "expected"),
+    [
+        ((0.6, 0.4), 1, "explosion"),
+        ((0.59, 0.41), 1, "explosion or shot"),
+        ((0.45, 0.39, 0.12, 0.04), 3, "explosions or shots"),
+        ((0.45, 0.3, 0.2, 0.05), 1, "explosion or shot or airburst"),
+        ((1.0,), 2, "explosions"),
+    ],
+)
+def test_a_kind_is_named_alone_only_where_it_is_settled(p: tuple[float, ...], n: int, expected: str) -> None:
+    names = (ObservationType.EXPLOSION, ObservationType.SHOT, ObservationType.AIRBURST, ObservationType.BURST)
+    assert words.kinds_text([KindProbability(kind=k, p=q) for k, q in zip(names, p, strict=False)], n) == expected

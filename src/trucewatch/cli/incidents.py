@@ -47,7 +47,7 @@ def command(
             [
                 i.id,
                 words.clock_text(i.time, zone),
-                f"{words.count_text(i.count)} {words.kind_text(i.kind, i.count.best)}",
+                f"{words.count_text(i.count)} {words.kinds_text(i.kinds, i.count.best)}",
                 where(i),
                 words.probability_text(i.p_exists),
                 result(i, assessments),

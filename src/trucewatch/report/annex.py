@@ -22,6 +22,7 @@ from trucewatch.report.words import (
     description_text,
     interval_text,
     kind_text,
+    kinds_text,
     length_text,
     listed,
     observer_text,
@@ -102,7 +103,7 @@ def _sensor_row(
     cells = (
         *(sensors_text(detections), digest.where(incident), MEANS[means], capital(count_text(count))),
         *(
-            capital(kind_text(incident.kind, _many(count))),
+            capital(kinds_text(incident.kinds, _many(count))),
             capital(description_text(incident.kind, incident.description)),
         ),
         *(weapon_text(incident.weapon_class, incident.weapon_text), interval_text(incident.interval, digest.zone)),

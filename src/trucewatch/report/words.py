@@ -8,11 +8,13 @@ References:
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from trucewatch.geo.winds import wind_name
 from trucewatch.model.count import Count
+from trucewatch.model.incident import KindProbability
 from trucewatch.model.instant import Instant, Interval
 from trucewatch.model.vocabulary import (
     CountQuality,
@@ -55,6 +57,7 @@ __all__ = [
     "hours_text",
     "interval_text",
     "kind_text",
+    "kinds_text",
     "length_text",
     "listed",
     "moment_text",
@@ -82,6 +85,12 @@ _SCALE = (
     (0.10, "unlikely"),
     (0.01, "very unlikely"),
 )
+
+
+SETTLED_P = 0.6
+"""from which one kind is named alone"""
+TOGETHER_P = 0.8
+"""up to which further kinds are named beside it"""
 
 
 def capital(text: str) -> str:
@@ -127,6 +136,22 @@ def spread_text(low: int, best: int, high: int | None) -> str:
 def kind_text(kind: ObservationType, n: int | None = 1) -> str:
     """Name a kind of observation, one or many."""
     return KIND[kind][0 if n == 1 else 1]
+
+
+def likely_kinds(kinds: Sequence[KindProbability]) -> tuple[KindProbability, ...]:
+    """Return the kind where one is settled, else the most probable ones that are so together."""
+    named: list[KindProbability] = []
+    for k in kinds:
+        named.append(k)
+        total = math.fsum(n.p for n in named)
+        if (len(named) == 1 and total >= SETTLED_P) or total >= TOGETHER_P:
+            break
+    return tuple(named)
+
+
+def kinds_text(kinds: Sequence[KindProbability], n: int | None = 1) -> str:
+    """Name what an incident was, as far as that is settled: "explosion", "explosions or shots"."""
+    return " or ".join(kind_text(k.kind, n) for k in likely_kinds(kinds))
 
 
 def observer_text(kind: ObserverKind, n: int = 1) -> str:

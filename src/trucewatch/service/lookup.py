@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -58,9 +59,9 @@ class IncidentRow:
     when_error: str
     """one standard error, "" where there is none"""
     kind: str
-    """the most probable kind"""
+    """the most probable kind, or kinds where none is settled"""
     p_kind: str
-    """how probable that kind is, figure and word"""
+    """how probable that is, figure and word"""
     p: str
     """probability that it happened, figure and word"""
     terms: tuple[TermLine, ...]
@@ -204,7 +205,7 @@ def _book(
 
 
 def _row(digest: Digest, incident: Incident, zone: ZoneInfo) -> IncidentRow:
-    best = incident.kinds[0]
+    likely = words.likely_kinds(incident.kinds)
     when, _, error = words.clock_text(incident.time, zone).partition("±")
     return IncidentRow(
         incident=incident,
@@ -212,8 +213,8 @@ def _row(digest: Digest, incident: Incident, zone: ZoneInfo) -> IncidentRow:
         where=digest.where(incident),
         when=when.strip(),
         when_error=error.strip(),
-        kind=words.kind_text(best.kind),
-        p_kind=words.probability_text(best.p),
+        kind=words.kinds_text(incident.kinds),
+        p_kind=words.probability_text(math.fsum(k.p for k in likely)),
         p=words.probability_text(incident.p_exists),
         terms=_terms(digest, incident),
         finding=digest.finding_text(incident),
