@@ -59,6 +59,7 @@ __all__ = [
     "kind_text",
     "kinds_text",
     "length_text",
+    "likely_kinds",
     "listed",
     "moment_text",
     "number",
