@@ -36,14 +36,16 @@ def command(
     """Run the demonstration missions on real input and say what was found and how far it is from the truth."""
     source = missions_folder()
     began = time.monotonic()
-    for name in only or MISSIONS:
+    chosen = only or list(MISSIONS)
+    for name in chosen:
         if not (source / name / "mission.toml").is_file():
             raise TrucewatchError(f"there is no demonstration mission {name!r}; there are {', '.join(MISSIONS)}")
         _one(source / name, to / name)
     say(f"All of it took {time.monotonic() - began:.0f} s. Next:")
-    say(f"  trucewatch serve {to / 'line'}           the map; or: make serve")
-    say(f"  trucewatch incidents {to / 'line'}       the list; then trucewatch explain {to / 'line'} INCIDENT")
-    say(f"  trucewatch verify {to / 'line'}          check it yourself")
+    last = to / chosen[-1]
+    say(f"  trucewatch serve {last}           the map" + ("; or: make serve" if chosen[-1] == "line" else ""))
+    say(f"  trucewatch incidents {last}       the list; then trucewatch explain {last} INCIDENT")
+    say(f"  trucewatch verify {last}          check it yourself")
 
 
 def missions_folder() -> Path:
