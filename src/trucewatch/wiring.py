@@ -41,6 +41,8 @@ CHUNK_BYTES = 1 << 20
 MAX_KEPT_TEXT_BYTES = 1 << 20
 """a gazetteer larger than this is on record by its hash alone"""
 PRIVATE = 0o600
+OWN_FOLDERS = ("state", "out", "rejected", "inbox")
+"""what the program keeps there, keys among it, is no file of the mission's authors"""
 
 
 class Quiet:
@@ -311,13 +313,8 @@ def read_places(folder: MissionFolder, mission: Mission) -> tuple[NamedPlace, ..
     """
     if mission.names_file is None:
         return ()
-    path = folder.root / mission.names_file
-    if not path.resolve().is_relative_to(folder.root.resolve()) or not path.is_file():
-        raise InvalidMission(
-            (Problem(file=mission.names_file, message="cannot be read", expected="a CSV file in the mission folder"),)
-        )
     places, problems = [], []
-    reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")))
+    reader = csv.DictReader(io.StringIO(_names_text(folder, mission.names_file)))
     for row in reader:
         try:
             place = NamedPlace(
@@ -338,6 +335,22 @@ def read_places(folder: MissionFolder, mission: Mission) -> tuple[NamedPlace, ..
     if problems:
         raise InvalidMission(tuple(problems))
     return tuple(places)
+
+
+def _names_text(folder: MissionFolder, name: str) -> str:
+    """Read the gazetteer; it goes on record and into exports, so it may be none of the files that the program makes.
+
+    Raises:
+        InvalidMission: where it lies outside the mission folder or among the program's own files, or is no text.
+    """
+    path, root = folder.root / name, folder.root.resolve()
+    try:
+        if path.resolve().relative_to(root).parts[0] in OWN_FOLDERS or not path.is_file():
+            raise ValueError(name)
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError, IndexError) as error:
+        expected = f"a CSV file in UTF-8 in the mission folder, outside {', '.join(OWN_FOLDERS)}"
+        raise InvalidMission((Problem(file=name, message="cannot be read", expected=expected),)) from error
 
 
 def _text_hashes(folder: MissionFolder, texts: Texts | None) -> dict[str, str]:

@@ -10,7 +10,7 @@ import pytest
 
 from mission_files import make_mission, run_mission, trucewatch, verify_mission
 from trucewatch.evidence import Outcome, Verdict
-from trucewatch.model.errors import ProofFailure
+from trucewatch.model.errors import InvalidMission, ProofFailure
 from trucewatch.model.register import NewRecord
 from trucewatch.store.record_table import CHECKED, crc_of
 from trucewatch.wiring import MissionFolder, clock, export, open_reading, open_workshop
@@ -349,3 +349,21 @@ def test_an_export_of_a_mission_with_a_key_of_its_own_keeps_the_secrets_at_home(
         if path.is_file():
             content = path.read_bytes()
             assert not any(secret in content for secret in secrets), path
+
+
+@pytest.mark.usefixtures("no_pdf")
+@pytest.mark.parametrize("name", ["state/key", "state/secret", "out/index.html", "link.csv", "latin.csv"])
+def test_a_gazetteer_that_is_one_of_the_programs_own_files_is_refused(tmp_path: Path, name: str) -> None:
+    """A gazetteer goes on record and into exports: named as one, the private key would leave with them."""
+    folder = make_mission(tmp_path / "m", recordings=False)
+    toml = (folder / "mission.toml").read_text(encoding="utf-8").replace("demonstration = true", "")
+    (folder / "mission.toml").write_text(toml, encoding="utf-8")
+    run_mission(folder)
+    (folder / "link.csv").symlink_to("state/key")
+    (folder / "latin.csv").write_bytes("name,lon,lat,population\nÉ,0.2,0,1\n".encode("latin-1"))
+    (folder / "mission.toml").write_text(f'names_file = "{name}"\n{toml}', encoding="utf-8")
+    with pytest.raises(InvalidMission, match="cannot be read"):
+        run_mission(folder)
+    with pytest.raises(InvalidMission, match=name):
+        export(MissionFolder(folder), tmp_path / "export", with_inbox=False)
+    assert not (tmp_path / "export").exists()
