@@ -296,7 +296,9 @@ def file_states(folder: MissionFolder) -> dict[str, FileState]:
     # Only the write-ahead log can hold records; the index beside it (-shm) comes and goes with every reader.
     paths += [p for p in folder.store.parent.glob("store.sqlite-*") if p.stat().st_size and p.suffix != ".sqlite-shm"]
     for part in ("out", "rejected"):
-        paths += [p for p in (folder.root / part).rglob("*") if p.is_file() or p.is_symlink()]
+        top = folder.root / part
+        paths += [top] if top.is_symlink() else []
+        paths += [p for p in top.rglob("*") if p.is_symlink() or not p.is_dir()]
     states = {}
     for path in sorted(paths):
         relative = path.relative_to(folder.root).as_posix()
@@ -452,7 +454,9 @@ def _pinned(path: Path, verifier: Verifier) -> Checkpoint:
 
 def _hash(path: Path) -> tuple[str, int]:
     if path.is_symlink():
-        return f"link to {path.readlink()}".replace(" ", "_"), 0
+        return "link-to-" + hashlib.sha256(os.fsencode(path.readlink())).hexdigest(), 0
+    if not path.is_file():
+        return "not-a-plain-file", 0
     digest, size = hashlib.sha256(), 0
     with path.open("rb") as stream:
         while chunk := stream.read(CHUNK_BYTES):

@@ -1,5 +1,6 @@
 """Whatever is changed, removed, added, set back or back-dated is found, and the message names it."""
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -367,3 +368,28 @@ def test_a_gazetteer_that_is_one_of_the_programs_own_files_is_refused(tmp_path: 
     with pytest.raises(InvalidMission, match=name):
         export(MissionFolder(folder), tmp_path / "export", with_inbox=False)
     assert not (tmp_path / "export").exists()
+
+
+@pytest.mark.usefixtures("no_pdf")
+def test_a_rejected_input_may_have_any_name_and_is_still_sealed(tmp_path: Path) -> None:
+    """Whoever may send an input must not be able to stop the run by its name, nor to hide a line of the seal."""
+    folder = make_mission(tmp_path / "m", recordings=False)
+    names = ["a\nb.bin", "a\rb.bin", "a\u2028b.bin", "a\x85b.bin", "\x01.bin", "a  b .bin", "100%41.bin", "=знак.bin"]
+    for name in names:
+        (folder / "inbox" / name).write_bytes(b"junk" + name.encode())
+    run_mission(folder)
+    verdict = verify_mission(folder)
+    assert (verdict.outcome, verdict.findings) == (Outcome.UNANCHORED, ())
+    for name in names:
+        path = folder / "rejected" / name
+        path.write_bytes(b"other")
+        assert f"rejected/{name}" in _text(verify_mission(folder))
+
+
+def test_what_is_no_plain_file_is_named_too(finished_copy: Path, tmp_path: Path) -> None:
+    os.mkfifo(finished_copy / "out" / "pipe")
+    assert "unexpected: out/pipe" in _text(verify_mission(finished_copy))
+    (finished_copy / "out" / "pipe").unlink()
+    shutil.move(finished_copy / "out", tmp_path / "elsewhere")
+    (finished_copy / "out").symlink_to(tmp_path / "elsewhere")
+    assert "unexpected: out:" in _text(verify_mission(finished_copy))

@@ -10,6 +10,7 @@ import hmac
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from urllib.parse import quote, unquote
 
 from trucewatch.evidence import Leaf, RegisterRow, Signer, Verifier, commitment, open_note, sign_note
 from trucewatch.model.instant import rfc3339
@@ -22,6 +23,8 @@ MEDIA_TYPE = "application/json"
 BATCH = 1000
 SALT_BYTES = 32
 SEAL_HEADER = "trucewatch-seal/1"
+PLAIN = "/ ~"
+"""what a seal spells as it is, beside letters, digits and "_.-"; every other byte of a path is %XX"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,9 +96,15 @@ def rows_of(records: Iterable[Record], salt_at: Callable[[int], bytes]) -> Itera
 
 
 def write_seal(seal: Seal, signer: Signer) -> bytes:
-    """Write a seal as a signed note: one line a file, sorted by path."""
+    """Write a seal as a signed note: one line a file, sorted by path.
+
+    Whoever sends an input chooses its name, and a rejected input keeps it: a line break in it must not end the line.
+    """
     lines = [SEAL_HEADER, seal.origin, str(seal.log_size)]
-    lines += [f"{f.sha256} {f.size} {f.path}" for f in sorted(seal.files, key=lambda f: f.path)]
+    lines += [
+        f"{f.sha256} {f.size} {quote(f.path, PLAIN, errors='surrogateescape')}"
+        for f in sorted(seal.files, key=lambda f: f.path)
+    ]
     return sign_note("\n".join(lines) + "\n", [signer])
 
 
@@ -105,11 +114,11 @@ def read_seal(content: bytes, verifier: Verifier) -> Seal:
     Raises:
         EvidenceError: where the signature is not the log key's or the text is not a seal's.
     """
-    lines = open_note(content, [verifier]).text.splitlines()
+    lines = open_note(content, [verifier]).text.removesuffix("\n").split("\n")
     if len(lines) < 3 or lines[0] != SEAL_HEADER:
         raise ValueError(f"the first line is not {SEAL_HEADER}")
     files = []
     for line in lines[3:]:
         sha256, size, path = line.split(" ", 2)
-        files.append(FileState(path=path, sha256=sha256, size=int(size)))
+        files.append(FileState(path=unquote(path, errors="surrogateescape"), sha256=sha256, size=int(size)))
     return Seal(origin=lines[1], log_size=int(lines[2]), files=tuple(files))
