@@ -21,6 +21,7 @@ from trucewatch.detect.fires import (
     is_persistent,
     persistent_sources,
 )
+from trucewatch.detect.repeats import repeated
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection, DetectionKind, Feature
 from trucewatch.model.ids import content_id
@@ -31,7 +32,7 @@ from trucewatch.model.register import FireColumns
 from trucewatch.model.vocabulary import Means, ObservationType, ObserverKind
 from trucewatch.model.wire import to_bytes
 
-METHOD = "st-dbscan-fires/1"
+METHOD = "st-dbscan-fires/2"
 EARTH_RADIUS_M = 6_371_008.8
 """mean radius, IUGG; a sphere errs by 0.3 % here, well under a pixel over a cluster"""
 UNKNOWN_PIXEL_M = 1000.0
@@ -65,6 +66,8 @@ class ThermalResult:
 
     detections: tuple[Detection, ...]
     n_pixels: int
+    n_repeated: int
+    """pixels that another file tells too, or tells better"""
     n_persistent: int
     """pixels on persistent heat sources (works, flares, mines)"""
     n_single: int
@@ -127,26 +130,30 @@ def fires(
     """Cluster fire pixels in space and time.
 
     Args:
-        blocks: gives all fire pixels there are, in any order; called twice, for only the pixels of clusters are looked
-            at whole.
+        blocks: gives all fire pixels there are, in any order; called again for each step, for only the pixels of
+            clusters are looked at whole.
         since_s: seconds since 1970; older pixels are left out.
         sources: cells of persistent heat; their pixels are set aside.
         settings: size of the space-time neighbourhood.
 
-    Single pixels that belong to no cluster stay in the register and are counted, but make no detection.
+    A pixel that several files tell is one pixel. Single pixels that belong to no cluster stay in the register and are
+    counted, but make no detection.
     """
     where = np.concatenate([np.empty((0, 3)), *(_recent(block, since_s) for block in blocks())])
-    persistent = is_persistent(where[:, 0], where[:, 1], sources)
+    again = repeated(blocks, since_s=since_s)
+    persistent = is_persistent(where[:, 0], where[:, 1], sources) & ~again
+    burning = ~persistent & ~again
     labels = np.full(len(where), NOISE, dtype=np.int64)
-    labels[~persistent] = _labels(where[~persistent], settings or ClusterSettings())
+    labels[burning] = _labels(where[burning], settings or ClusterSettings())
     clustered = np.flatnonzero(labels != NOISE)
     pixels = _gather(blocks(), since_s, clustered)
     found = [_detection(pixels, rows) for rows in _members(labels[clustered])]
     return ThermalResult(
         detections=tuple(sorted(found, key=lambda d: (d.time.utc, d.id))),
         n_pixels=len(where),
+        n_repeated=int(again.sum()),
         n_persistent=int(persistent.sum()),
-        n_single=len(where) - int(persistent.sum()) - len(clustered),
+        n_single=int(burning.sum()) - len(clustered),
         n_source_cells=len(sources),
     )
 
