@@ -13,6 +13,8 @@ from mission_files import make_mission, run_mission, trucewatch, verify_mission
 from trucewatch.evidence import Outcome, Verdict
 from trucewatch.model.errors import InvalidMission, ProofFailure
 from trucewatch.model.register import NewRecord
+from trucewatch.service.retirement import retire
+from trucewatch.service.run import finish
 from trucewatch.store.record_table import CHECKED, crc_of
 from trucewatch.wiring import MissionFolder, clock, export, open_reading, open_workshop
 
@@ -393,3 +395,34 @@ def test_what_is_no_plain_file_is_named_too(finished_copy: Path, tmp_path: Path)
     shutil.move(finished_copy / "out", tmp_path / "elsewhere")
     (finished_copy / "out").symlink_to(tmp_path / "elsewhere")
     assert "unexpected: out:" in _text(verify_mission(finished_copy))
+
+
+@pytest.mark.parametrize("kind", ["rejection", "publication", "assessment"])
+def test_a_record_withdrawn_behind_the_logs_back_is_named_even_after_the_next_run_has_sealed_it(
+    finished_copy: Path, kind: str
+) -> None:
+    store = sqlite3.connect(finished_copy / STORE)
+    (seq,) = store.execute("SELECT max(seq) FROM record WHERE kind = ? AND current = 1", (kind,)).fetchone()
+    store.execute("UPDATE record SET current = 0 WHERE seq = ?", (seq,))
+    store.commit()
+    store.close()
+    with open_workshop(MissionFolder(finished_copy)) as shop:
+        finish(shop)
+    verdict = verify_mission(finished_copy)
+    assert STORE not in _text(verdict), "the seal has been made anew"
+    assert (verdict.outcome, len(verdict.findings)) == (Outcome.INVALID, 1)
+    assert f"(seq {seq}): no longer counts" in _text(verdict)
+
+
+def test_what_is_retired_twice_at_one_moment_is_on_record_twice(finished_copy: Path) -> None:
+    """A replayed mission's clock stands still: the second retirement says the same as the first."""
+    with open_workshop(MissionFolder(finished_copy)) as shop:
+        at_utc = clock(shop.texts, None)
+        for _ in range(2):
+            with shop.register.transaction() as tx:
+                tx.append(NewRecord(kind="weather", id="wea-x", payload=b"{}"), at_utc=at_utc)
+            with shop.register.transaction() as tx:
+                retire(tx, "weather", "wea-x", why="a test", at_utc=at_utc)
+        finish(shop)
+    verdict = verify_mission(finished_copy)
+    assert (verdict.outcome, verdict.findings) == (Outcome.UNANCHORED, ())

@@ -3,8 +3,9 @@
 1. The log: signature, every entry, every tile; that it extends the checkpoint the verifier kept (evidence.check).
 2. The register against the log, record by record, payload by payload.
 3. What records commit to: publications' files, fire columns, raw inputs with their sidecars, the mission's own files.
-4. Cases: every finding rests on two people.
-5. The seal: every file that the last run left, and no other.
+4. Which records stand: the last of each id, unless a record retires it; nobody can let one go without a trace.
+5. Cases: every finding rests on two people.
+6. The seal: every file that the last run left, and no other.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from trucewatch.observe import sidecar_of
 from trucewatch.service.casework import case_events
 from trucewatch.service.ingest import fire_block_digest, identify
 from trucewatch.service.ports import Inbox, Register
+from trucewatch.service.retirement import RETIREMENT, standing
 from trucewatch.service.sealing import FileState, read_seal, rows_of
 from trucewatch.verify import replay
 
@@ -69,7 +71,7 @@ def audit(evidence: Evidence) -> Verdict:
         steps.append(_unreadable("the register", evidence.register_fault))
     steps.append(_check_seal(evidence, verdict.checkpoint))
     if evidence.register is not None:
-        for check in (_check_cases, _check_publications, _check_fires, _check_inputs, _check_texts):
+        for check in (_check_standing, _check_cases, _check_publications, _check_fires, _check_inputs, _check_texts):
             steps.append(_guarded(check, evidence, evidence.register))
     own = Step(checked="", findings=verdict.findings, not_checked=verdict.not_checked)
     joined = conclude([own, *steps], verdict.checkpoint, is_pinned=evidence.pinned is not None)
@@ -117,6 +119,22 @@ def _against_seal(sealed: Mapping[str, FileState], present: Mapping[str, FileSta
             yield Finding(what="missing", where=path, why="the seal names it")
         elif was != is_:
             yield Finding(what="altered", where=path, why=f"sha256 {is_.sha256[:16]}, sealed {was.sha256[:16]}")
+
+
+def _check_standing(_: Evidence, register: Register) -> Step:
+    """Hold what the register marks as current, which no leaf commits to, against what the records say stands."""
+    stands = standing(register.records())
+    findings = []
+    for r in register.records():
+        if r.kind == RETIREMENT or r.current == (stands.get((r.kind, r.id)) == r.seq):
+            continue
+        why = (
+            "counts, but a later record replaces or retires it"
+            if r.current
+            else "no longer counts, but nothing says so"
+        )
+        findings.append(Finding(what="altered", where=f"{r.kind} {r.id} (seq {r.seq})", why=why))
+    return Step(checked="which records stand, against the retirements on record", findings=tuple(findings))
 
 
 def _check_cases(evidence: Evidence, register: Register) -> Step:

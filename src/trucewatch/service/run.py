@@ -13,6 +13,7 @@ from trucewatch.model.register import NewRecord
 from trucewatch.model.wire import to_bytes
 from trucewatch.service.ingest import Intake, ingest
 from trucewatch.service.publish import publish
+from trucewatch.service.retirement import retire
 from trucewatch.service.sealing import Seal, log_new, write_seal
 from trucewatch.service.sensing import sense
 from trucewatch.service.texts import TextFile
@@ -100,4 +101,4 @@ def _record_texts(shop: Workshop, files: Sequence[TextFile], now_utc: datetime) 
         for f in files:
             tx.append(NewRecord(kind="mission_text", id=f.name, payload=to_bytes(f)), at_utc=now_utc)
         for gone in sorted({r.id for r in shop.register.current("mission_text")} - {f.name for f in files}):
-            tx.retire("mission_text", gone)
+            retire(tx, "mission_text", gone, why="the file is no longer in the mission folder", at_utc=now_utc)
