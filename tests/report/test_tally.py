@@ -44,3 +44,21 @@ def test_there_is_always_something_that_would_decide(book):
     assert what_would_decide(question) == ("An answer to: inside zone (unclear)",)
     nothing = replace(open_one, p_inside=0.99, trace=())
     assert "another kind of source" in what_would_decide(nothing)[0]
+
+
+def test_a_lone_and_badly_placed_report_needs_a_place_and_a_second_source(book):
+    one = replace(book.assessments[1], distance_to_line_m=None, p_inside=0.66)
+    lone = replace(one.trace[0], name="exists", p=0.88, text="It happened with probability 0.88.")
+    result = replace(one.trace[0], name="result", p=0.57, text="Indeterminate.")
+    place, second = what_would_decide(replace(one, trace=(lone, result)))
+    assert place.startswith("A position")
+    assert "another kind of source (it happened: 88 % (likely)" in second
+    (only,) = what_would_decide(replace(one, p_inside=0.99, trace=(replace(lone, p=0.92), result)))
+    assert only.startswith("An answer to: exists")
+
+
+def test_a_direction_without_a_distance_needs_a_place(book):
+    unplaced = replace(book.assessments[1].trace[0], name="inside zone", p=None, text="Only a direction is known.")
+    assert what_would_decide(replace(book.assessments[1], p_inside=None, trace=(unplaced,))) == (
+        "A position: an independent bearing, a located sound or a visit to the place.",
+    )

@@ -167,3 +167,21 @@ def test_the_reference_is_the_nearest_town_and_not_the_nearest_hamlet():
 def test_a_kind_is_named_alone_only_where_it_is_settled(p: tuple[float, ...], n: int, expected: str) -> None:
     names = (ObservationType.EXPLOSION, ObservationType.SHOT, ObservationType.AIRBURST, ObservationType.BURST)
     assert words.kinds_text([KindProbability(kind=k, p=q) for k, q in zip(names, p, strict=False)], n) == expected
+
+
+@pytest.mark.parametrize(
+    ("share", "estimated", "said"),
+    [
+        ((0.71, 0.58, 0.82), True, "71 % (58-82 %)"),
+        ((0.9975, 0.997, 0.9986), True, "> 99 %"),
+        ((1.0, 0.98, 1.0), True, "> 99 % (98 to > 99 %)"),
+        ((0.0, 0.0, 0.02), True, "< 1 % (< 1 to 2 %)"),
+        ((1.0,), True, "> 99 %"),
+        ((1.0,), False, "100 %"),
+        ((0.9999,), False, "> 99 %"),
+        ((0.0,), False, "0 %"),
+        ((0.0001,), False, "< 1 %"),
+    ],
+)
+def test_an_estimated_share_is_never_all_or_nothing(share, estimated, said):
+    assert words.share_text(*share, estimated=estimated) == said

@@ -11,6 +11,10 @@ from trucewatch.report.digest import Digest
 from trucewatch.report.words import length_text, probability_text
 
 CERTAIN = 0.95
+EXISTS = 0.9
+"""the assessment's own least probability that an incident happened; below it no term can be called violated"""
+_SECOND_SOURCE = "Independent evidence that the event took place, from another kind of source"
+_POSITION = "A position: an independent bearing, a located sound or a visit to the place."
 _NORMAL_95 = 1.6449
 """one-sided 95 % quantile of the normal distribution: a margin of so many sigma makes p(inside) 0.05 or 0.95"""
 
@@ -64,15 +68,26 @@ def what_would_decide(assessment: Assessment) -> tuple[str, ...]:
     if assessment.needs_ruling is not None:
         found.append(f"A ruling: {assessment.needs_ruling}")
     found += _position(assessment)
+    found += _existence(assessment.trace)
     found += _questions(assessment.trace, already=bool(found))
-    return tuple(found) if found else ("Independent evidence that the event took place, from another kind of source.",)
+    return tuple(found) if found else (f"{_SECOND_SOURCE}.",)
+
+
+def _existence(trace: Sequence[Predicate]) -> list[str]:
+    return [
+        f"{_SECOND_SOURCE} (it happened: {probability_text(p.p)}; {probability_text(EXISTS)} is needed)."
+        for p in trace
+        if p.name == "exists" and p.p is not None and p.p < EXISTS
+    ]
 
 
 def _position(a: Assessment) -> list[str]:
+    if any(p.name == "inside zone" and p.p is None for p in a.trace):
+        return [_POSITION]
     if a.p_inside is None or not 1 - CERTAIN < a.p_inside < CERTAIN:
         return []
     if not a.distance_to_line_m or not a.distance_sigma_m:
-        return ["A position: an independent bearing, a located sound or a visit to the place."]
+        return [_POSITION]
     need = abs(a.distance_to_line_m) / _NORMAL_95
     return [
         f"A position with a standard error of at most {length_text(need)} towards the line (now "
@@ -83,4 +98,8 @@ def _position(a: Assessment) -> list[str]:
 def _questions(trace: Sequence[Predicate], *, already: bool) -> list[str]:
     if already:
         return []
-    return [f"An answer to: {p.name} ({p.text})" for p in trace if p.p is None or 1 - CERTAIN < p.p < CERTAIN]
+    return [
+        f"An answer to: {p.name} ({p.text})"
+        for p in trace
+        if p.name != "result" and (p.p is None or 1 - CERTAIN < p.p < CERTAIN)
+    ]

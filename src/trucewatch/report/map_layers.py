@@ -197,13 +197,23 @@ def _mark(digest: Digest, incident: Incident, view: Viewport, *, numbered: bool)
     if incident.place is not None:
         x, y = view.xy(incident.place.lon_deg, incident.place.lat_deg)
     elif incident.sector is not None:
-        x, y = view.xy(*_middle(incident.sector))
+        x, y = _sector_mark_xy(incident.sector, view)
     else:
         return ""
     outcome = digest.outcome[incident.id]
     mark = incident_mark(x, y, outcome)
     label = halo_text(x + 6, y - 4, str(digest.number[incident.id]), size=9, fill=COLOUR[outcome], font_weight="bold")
     return mark + (label if numbered else "")
+
+
+def _sector_mark_xy(sector: Sector, view: Viewport) -> tuple[float, float]:
+    """Return where to mark a sector: in its middle, or in the part that is seen, or at its foot; never off the map."""
+    middle = _middle(sector)
+    seen = view.clipped(shapely.Polygon(wedge(sector)))
+    if view.sees(*middle) or seen.is_empty:
+        return view.xy(*(middle if view.sees(*middle) else (sector.origin.lon_deg, sector.origin.lat_deg)))
+    point = seen.representative_point()
+    return float(point.x), float(point.y)
 
 
 def _middle(sector: Sector) -> tuple[float, float]:

@@ -51,7 +51,7 @@ def effort_bullet(book: DayBook) -> str:
     passes = book.effort.overpasses
     words = f"Effort: {number(whole)} of {number(n)} sensors operational throughout, {effort_text(book)}"
     words += f"; {passes_text(passes)}."
-    shares = [f"{s.label}: {share_text(s.p_mean, s.p_low, s.p_high)}" for s in book.effort.shares[:2]]
+    shares = [f"{s.label}: {share_text(s.p_mean, s.p_low, s.p_high, estimated=True)}" for s in book.effort.shares[:2]]
     return words + (f" Estimated share of events noticed: {'; '.join(shares)}." if shares else "")
 
 

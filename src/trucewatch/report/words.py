@@ -185,11 +185,28 @@ def probability_text(p: float) -> str:
     return f"{figure} ({probability_word(p)})"
 
 
-def share_text(mean: float, low: float | None = None, high: float | None = None) -> str:
-    """Write a share: "71 % (58-82 %)"."""
+def share_text(mean: float, low: float | None = None, high: float | None = None, *, estimated: bool = False) -> str:
+    """Write a share: "71 % (58-82 %)".
+
+    Args:
+        mean: The share.
+        low: Its least value, where it has a range.
+        high: Its greatest value.
+        estimated: Of a model, which can say neither all nor nothing: such a share is "> 99 %" or "< 1 %".
+    """
+    said = _percent(mean, estimated=estimated)
     if low is None or high is None:
-        return f"{round(mean * 100)} %"
-    return f"{round(mean * 100)} % ({round(low * 100)}-{round(high * 100)} %)"
+        return f"{said} %"
+    ends = [_percent(low, estimated=estimated), _percent(high, estimated=estimated)]
+    if ends == [said, said]:
+        return f"{said} %"
+    return f"{said} % ({(' to ' if any(' ' in e for e in ends) else '-').join(ends)} %)"
+
+
+def _percent(share: float, *, estimated: bool) -> str:
+    if share >= 0.995 and (estimated or share < 1):
+        return "> 99"
+    return "< 1" if share < 0.005 and (estimated or share > 0) else str(round(share * 100))
 
 
 def length_text(metres: float) -> str:
