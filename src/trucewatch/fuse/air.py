@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from trucewatch.fuse.settings import FuseSettings
 from trucewatch.model.observation import Weather
@@ -53,6 +54,7 @@ def air_at(moment_utc: datetime, weather: Sequence[Weather], settings: FuseSetti
     )
 
 
+@lru_cache(maxsize=512)
 def _air(
     temperature_c: float,
     sigma_c: float,

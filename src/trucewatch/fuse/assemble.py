@@ -209,13 +209,15 @@ def _silences(
     """
     spoke = {s.sensor_id for s in supports}
     if cluster.anchor.evidence is not None:
-        return None, tuple(s for s in cluster.anchor.evidence.silences if s.sensor_id not in spoke)
+        return None, tuple(s for s in cluster.anchor.evidence.hearing.silences if s.sensor_id not in spoke)
     if place is None or posterior[0].kind not in BANGS | GUNFIRE:
         return None, ()
     excused = frozenset(n for n, s in enumerate(scene.ears.sensors) if s.id in spoke)
     weights = np.array([w for _, w in scene.settings.size_weights])
-    nobody = np.zeros(0, dtype=np.int64)
-    return pattern(scene, place, cluster.anchor.start_s, nobody, excused, weights / weights.sum())
+    nobody, nowhere = np.zeros(0, dtype=np.int64), np.zeros(0)
+    at_s, prior = cluster.anchor.start_s, weights / weights.sum()
+    hearing = pattern(scene, place, at_s, nobody, (nowhere, nowhere), excused, prior)
+    return hearing.sizes, hearing.silences
 
 
 def _best_informed(detections: Sequence[Detection]) -> Detection:

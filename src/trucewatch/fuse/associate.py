@@ -14,9 +14,9 @@ from dataclasses import replace
 import numpy as np
 
 from trucewatch.fuse.background import Background
-from trucewatch.fuse.evidence import Evidence, evidence, place_of_fix
+from trucewatch.fuse.evidence import evidence, hearing, place_of_fix
 from trucewatch.fuse.images import without_images
-from trucewatch.fuse.impulse import Impulse, Scene, extend, settle
+from trucewatch.fuse.impulse import Impulse, Scene, extend, settle, settle_several
 from trucewatch.fuse.onsets import Onsets, frame_at
 from trucewatch.fuse.rounds import rounds_like
 from trucewatch.fuse.search import search
@@ -142,9 +142,9 @@ class _Work:
         if source.fix is None:
             return []
         scene, start_m = self._scene, source.fix.xy_m
-        found = evidence(scene, source, source.fix, self.background)
-        sets = rounds_like(scene, source, _reached(scene, source, found), self.free)
-        rounds = [settle(scene, members, source.frame, start_m) for members in sets[:_MOST_ROUNDS]]
+        sets = rounds_like(scene, source, _reached(scene, source), self.free)
+        sets = sets[:_MOST_ROUNDS]
+        rounds = settle_several(scene, sets, source.frame, [start_m] * len(sets))
         return [replace(r, extra=()) for r in rounds if r.fix is not None]
 
     def _take_with_far(self, impulse: Impulse) -> Impulse:
@@ -170,7 +170,7 @@ class _Work:
         ways = [set(earlier), *({i} for i in earlier)] if len(earlier) > 1 else [set(earlier)] * len(earlier)
         swapped = [[earlier[i] if i in way else i for i in impulse.members] for way in ways]
         start = None if impulse.fix is None else impulse.fix.xy_m
-        trials = [settle(self._scene, members, impulse.frame, start) for members in swapped]
+        trials = settle_several(self._scene, swapped, impulse.frame, [start] * len(swapped))
         # A single earlier onset that does not fit is left out again: then the swap found nothing.
         kept = [t for n, t in enumerate(trials) if n == 0 or len(t.members) == len(impulse.members)]
         return [replace(t, extra=impulse.extra) for t in kept]
@@ -182,9 +182,10 @@ class _Work:
         scene, near = self._scene, extend(self._scene, impulse, self.free)
         if near.fix is None:
             return impulse, self._weigh(impulse)
-        found = evidence(scene, near, near.fix, self.background)
-        far = extend(scene, near, self.free, _reached(scene, near, found))
-        return (near, found.total) if far.fix is None else (far, self._weigh(far))
+        far = extend(scene, near, self.free, _reached(scene, near))
+        if far.fix is None:
+            return near, evidence(scene, near, near.fix, self.background).total
+        return far, self._weigh(far)
 
     def _take(self, impulse: Impulse) -> Impulse:
         impulse = replace(impulse, extra=tuple(i for i in impulse.extra if i in self.free))
@@ -197,15 +198,16 @@ class _Work:
         return impulse
 
 
-def _reached(scene: Scene, impulse: Impulse, found: Evidence) -> list[int]:
+def _reached(scene: Scene, impulse: Impulse) -> list[int]:
     """Return the stations that would still hear an impulse of its size."""
     if impulse.fix is None:
         return []
     place, at_s = place_of_fix(impulse, impulse.fix), scene.onsets.epoch_s + impulse.fix.time_s
     stations = np.array(scene.hoods[scene.onsets.station[impulse.members[0]]].stations, dtype=np.int64)
     ears = scene.ears.of_station[stations]
-    away = scene.ears.away_m(place, ears)
-    p = found.sizes.posterior @ scene.ears.p_hear(place, ears, away, scene.size_names, scene.weather_at(at_s))
+    seen = scene.ears.seen_from(place, ears)
+    posterior = hearing(scene, impulse, place, at_s).sizes.posterior
+    p = posterior @ scene.ears.p_hear(ears, *seen, scene.size_names, scene.weather_at(at_s))
     return [int(s) for s in stations[p >= scene.settings.still_heard_p]]
 
 

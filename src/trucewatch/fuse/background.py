@@ -10,24 +10,33 @@ from numpy.typing import NDArray
 from trucewatch.fuse.onsets import Onsets
 from trucewatch.fuse.settings import FuseSettings
 
-BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.int64]
 
 _LONG_S = 3600.0
 _SHORT_S = (90.0, 10.0)
 """a rate averaged over hours understates what chance offers within a barrage (FUSION section 2), and one over minutes
 what it offers in a sensor that only sends some seconds around a trigger"""
+_FLIP = bytes((1, 0))
 
 
 class Background:
-    """Onsets that no impulse explains yet; the one thing that changes while impulses are taken."""
+    """Onsets that no impulse explains yet; the one thing that changes while impulses are taken.
+
+    Marks are bytes by station in time order, and the windows around each onset are found once: a rate is asked for
+    every member of every candidate.
+    """
 
     def __init__(self, onsets: Onsets, settings: FuseSettings) -> None:
         """Begin with nothing explained."""
-        self._onsets = onsets
         self._settings = settings
-        self._explained: BoolArray = np.zeros(len(onsets), dtype=np.bool_)
-        self._arrivals: BoolArray = np.zeros(len(onsets), dtype=np.bool_)
-        self._presumed: BoolArray = np.zeros(len(onsets), dtype=np.bool_)
+        self._station: list[int] = onsets.station.tolist()
+        self._position = _positions(onsets)
+        self._windows = _windows(onsets, settings.echo_s)
+        sizes = [len(index) for index in onsets.of_station]
+        self._explained = [bytearray(n) for n in sizes]
+        self._arrivals = [bytearray(n) for n in sizes]
+        self._clutter = [bytearray(b"\x01" * n) for n in sizes]
+        """neither explained nor presumed to be"""
 
     def presume(self, members: Iterable[int]) -> None:
         """Count onsets, and what may be their echoes, as explained while impulses are chosen.
@@ -35,22 +44,21 @@ class Background:
         The rounds of a salvo would be clutter for each other until one of them is taken.
         """
         for i in members:
-            at, station = float(self._onsets.time_s[i]), int(self._onsets.station[i])
-            self._presumed[self._onsets.between(station, at, at + self._settings.echo_s)] = True
+            first, last = self._windows[i][:2]
+            self._clutter[self._station[i]][first:last] = bytes(last - first)
 
     def presume_nothing(self) -> None:
         """Count as explained only what was taken."""
-        self._presumed[:] = False
+        table = _FLIP + bytes(range(2, 256))
+        self._clutter = [explained.translate(table) for explained in self._explained]
 
     def take(self, members: tuple[int, ...], extra: tuple[int, ...]) -> None:
         """Mark onsets as an impulse's: arrivals at their moments, and echoes."""
-        self._explained[[*members, *extra]] = True
-        self._arrivals[list(members)] = True
-
-    def release(self, members: tuple[int, ...], extra: tuple[int, ...]) -> None:
-        """Unmark an impulse's onsets."""
-        self._explained[[*members, *extra]] = False
-        self._arrivals[list(members)] = False
+        for i in (*members, *extra):
+            self._explained[self._station[i]][self._position[i]] = 1
+            self._clutter[self._station[i]][self._position[i]] = 0
+        for i in members:
+            self._arrivals[self._station[i]][self._position[i]] = 1
 
     def rate(self, onset: int) -> float:
         """Return onsets a second that chance offers at an onset's sensor around its moment.
@@ -59,19 +67,42 @@ class Background:
         onset's own reverberation after it is no clutter. Within the echoes of an arrival that is explained, the rate
         of echoes comes on top.
         """
-        settings, at = self._settings, float(self._onsets.time_s[onset])
-        station = int(self._onsets.station[onset])
-        index = self._onsets.of_station[station]
-        times = self._onsets.time_s[index]
-        free = ~(self._explained | self._presumed)[index] & ((times < at) | (times > at + settings.echo_s))
-        n_long = self._count(times, free, at - _LONG_S, at + _LONG_S)
-        short = max(self._count(times, free, at - s, at + s) / (2 * s) for s in _SHORT_S)
+        station, settings = self._station[onset], self._settings
+        clutter = self._clutter[station]
+        own, own_end, echo, *bounds = self._windows[onset]
+        n_long, *n_short = (
+            clutter.count(1, low, high) - clutter.count(1, max(low, own), min(high, own_end))
+            for low, high in zip(bounds[::2], bounds[1::2], strict=True)
+        )
+        short = max(n / (2 * s) for n, s in zip(n_short, _SHORT_S, strict=True))
         usual_s = 3600.0 / settings.usual_false_per_hour
         rate = max((n_long + 1.0) / (2 * _LONG_S + usual_s), short)
-        echoing = self._count(times, self._arrivals[index], at - settings.echo_s, np.nextafter(at, -np.inf))
-        return rate + (settings.echoes_per_s if echoing else 0.0)
+        return rate + (settings.echoes_per_s if self._arrivals[station].count(1, echo, own) else 0.0)
 
-    @staticmethod
-    def _count(times: NDArray[np.float64], which: BoolArray, low_s: float, high_s: float) -> int:
-        first, last = np.searchsorted(times, low_s, "left"), np.searchsorted(times, high_s, "right")
-        return int(np.count_nonzero(which[first:last]))
+
+def _positions(onsets: Onsets) -> list[int]:
+    """Return where each onset comes among those of its station."""
+    position = np.zeros(len(onsets), dtype=np.int64)
+    for index in onsets.of_station:
+        position[list(index)] = np.arange(len(index))
+    return [int(p) for p in position]
+
+
+def _windows(onsets: Onsets, echo_s: float) -> list[list[int]]:
+    """Return, for each onset, ranges among those of its station.
+
+    Its own echoes from and to, the first onset whose echo it may be, then from and to of each stretch of the rate.
+    """
+    table: IntArray = np.zeros((len(onsets), 5 + 2 * len(_SHORT_S)), dtype=np.int64)
+    for index in onsets.of_station:
+        times = onsets.time_s[list(index)]
+        columns = [
+            np.searchsorted(times, times, "left"),
+            np.searchsorted(times, times + echo_s, "right"),
+            np.searchsorted(times, times - echo_s, "left"),
+        ]
+        for half_s in (_LONG_S, *_SHORT_S):
+            columns += [np.searchsorted(times, times - half_s, "left"), np.searchsorted(times, times + half_s, "right")]
+        table[list(index)] = np.stack(columns, axis=1)
+    rows: list[list[int]] = table.tolist()
+    return rows

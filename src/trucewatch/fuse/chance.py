@@ -37,7 +37,7 @@ def expected_by_chance(scene: Scene, candidate: Impulse, hood: Neighbourhood) ->
     tenth to a fifth of them; rounds some seconds apart are not affected.
     """
     air, n, k = scene.air(candidate.members[0]), len(candidate.members), len(hood.stations)
-    window_s = float(np.mean(np.hypot(*hood.xy_m[1:].T))) / air.speed_m_s
+    window_s = float(np.mean(hood.away_m[1:])) / air.speed_m_s
     tolerance_s = 2 * scene.settings.outlier_sigmas * scene.settings.path_excess_sigma_m / air.speed_m_s
     rate = _other_rate(scene, candidate, hood)
     ways = math.comb(k - 1, n - 1) if n <= k else 1
@@ -48,6 +48,6 @@ def _other_rate(scene: Scene, candidate: Impulse, hood: Neighbourhood) -> float:
     """Return onsets a second and sensor of the neighbourhood, without one onset of each member's sensor."""
     onsets = scene.onsets
     at = float(onsets.time_s[candidate.members[0]])
-    counts = [len(onsets.between(s, at - _RATE_S, at + _RATE_S)) for s in hood.stations]
+    counts = [onsets.n_between(s, at - _RATE_S, at + _RATE_S) for s in hood.stations]
     own = len({int(onsets.station[i]) for i in candidate.members})
     return max(0.0, (sum(counts) - own) / (len(counts) * 2 * _RATE_S))

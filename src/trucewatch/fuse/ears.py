@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,7 +11,7 @@ from scipy.spatial import cKDTree
 
 from trucewatch.fuse.onsets import Onsets, by_id, chords
 from trucewatch.fuse.settings import FuseSettings
-from trucewatch.geo.geodesic import bearing_deg, distance_m
+from trucewatch.geo.geodesic import to_azimuthal
 from trucewatch.model.network import Network, Sensor
 from trucewatch.model.observation import Weather as WeatherReport
 from trucewatch.model.place import Place
@@ -32,6 +31,7 @@ IntArray = NDArray[np.int64]
 _LISTENS = frozenset({ObserverKind.ACOUSTIC_SENSOR, ObserverKind.ACOUSTIC_ARRAY, ObserverKind.INFRASOUND_ARRAY})
 """Instruments that record all the time. The silence of people is not weighed: they write down what they choose to."""
 _RANGES_M: FloatArray = np.geomspace(10.0, 200_000.0, 120)
+_LOG_RANGES: FloatArray = np.log(_RANGES_M)
 _BEARINGS_DEG: FloatArray = np.linspace(0.0, 360.0, 25)
 
 
@@ -41,6 +41,11 @@ class Ears:
 
     sensors: tuple[Sensor, ...]
     listeners: tuple[Listener, ...]
+    """the different ones"""
+    kind: IntArray
+    """which of those each is"""
+    always: NDArray[np.bool_]
+    """those of which no outage and no limited watch is known"""
     lon_deg: FloatArray
     lat_deg: FloatArray
     tree: cKDTree | None
@@ -56,18 +61,33 @@ class Ears:
 
     def away_m(self, place: Place, which: IntArray) -> FloatArray:
         """Return their distances from a place, shape (n,)."""
-        return np.asarray(distance_m(place.lon_deg, place.lat_deg, self.lon_deg[which], self.lat_deg[which]))
+        return self.seen_from(place, which)[0]
+
+    def seen_from(self, place: Place, which: IntArray) -> tuple[FloatArray, FloatArray]:
+        """Return their distances from a place in metres and their bearings in degrees, each shape (n,)."""
+        east, north = to_azimuthal(place.lon_deg, place.lat_deg, self.lon_deg[which], self.lat_deg[which]).T
+        return np.hypot(east, north), np.degrees(np.arctan2(east, north)) % 360.0
 
     def p_hear(
-        self, place: Place, which: IntArray, away_m: FloatArray, sizes: Sequence[str], weather: Weather
+        self, which: IntArray, away_m: FloatArray, toward_deg: FloatArray, sizes: tuple[str, ...], weather: Weather
     ) -> FloatArray:
-        """Return the probability that each hears each size of source at a place, shape (n_sizes, n)."""
-        toward = np.asarray(bearing_deg(place.lon_deg, place.lat_deg, self.lon_deg[which], self.lat_deg[which]))
+        """Return the probability that each hears each size of source, shape (n_sizes, n).
+
+        Args:
+            which: of them, shape (n,).
+            away_m: how far each is from the source, shape (n,).
+            toward_deg: its bearing from the source, shape (n,).
+            sizes: reference sources of the physics.
+            weather: at the time.
+        """
+        kinds = self.kind[which]
+        present = np.flatnonzero(np.bincount(kinds, minlength=len(self.listeners)))
+        if len(present) == 1:
+            return _looked_up(_table(self.listeners[present[0]], sizes, weather), away_m, toward_deg)
         p = np.zeros((len(sizes), len(which)))
-        own = [self.listeners[i] for i in which]
-        for listener in dict.fromkeys(own):
-            these = np.array([one == listener for one in own])
-            p[:, these] = _looked_up(_table(listener, tuple(sizes), weather), away_m[these], toward[these])
+        for kind in present:
+            these = kinds == kind
+            p[:, these] = _looked_up(_table(self.listeners[kind], sizes, weather), away_m[these], toward_deg[these])
         return p
 
 
@@ -82,9 +102,13 @@ def ears_of(onsets: Onsets, network: Network) -> Ears:
             index[sensor.id] = len(listening)
             listening.append(sensor)
         of_station.append(index[sensor.id])
+    own = [listener_of(s) or reference_listener("microphone") for s in listening]
+    kinds = {listener: n for n, listener in enumerate(dict.fromkeys(own))}
     return Ears(
         sensors=tuple(listening),
-        listeners=tuple(listener_of(s) or reference_listener("microphone") for s in listening),
+        listeners=tuple(kinds),
+        kind=np.array([kinds[one] for one in own], dtype=np.int64),
+        always=np.array([not (s.health or s.watch) for s in listening], dtype=np.bool_),
         lon_deg=np.array([s.place.lon_deg for s in listening]),
         lat_deg=np.array([s.place.lat_deg for s in listening]),
         tree=cKDTree(chords([s.place for s in listening])) if listening else None,
@@ -127,7 +151,7 @@ def _table(listener: Listener, sizes: tuple[str, ...], weather: Weather) -> Floa
 
 
 def _looked_up(table: FloatArray, range_m: FloatArray, toward_deg: FloatArray) -> FloatArray:
-    row, up = _between(np.log(_RANGES_M), np.log(np.clip(range_m, _RANGES_M[0], _RANGES_M[-1])))
+    row, up = _between(_LOG_RANGES, np.log(np.maximum(range_m, 1.0)).clip(_LOG_RANGES[0], _LOG_RANGES[-1]))
     column, right = _between(_BEARINGS_DEG, toward_deg % 360.0)
     near = table[:, row, column] * (1 - right) + table[:, row, column + 1] * right
     far = table[:, row + 1, column] * (1 - right) + table[:, row + 1, column + 1] * right
@@ -135,5 +159,5 @@ def _looked_up(table: FloatArray, range_m: FloatArray, toward_deg: FloatArray) -
 
 
 def _between(grid: FloatArray, value: FloatArray) -> tuple[IntArray, FloatArray]:
-    index = np.clip(np.searchsorted(grid, value, "right") - 1, 0, len(grid) - 2)
+    index = (grid.searchsorted(value, "right") - 1).clip(0, len(grid) - 2)
     return index, (value - grid[index]) / (grid[index + 1] - grid[index])

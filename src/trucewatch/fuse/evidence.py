@@ -30,6 +30,27 @@ _KM2_DAY = 1e6 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Hearing:
+    """Who heard something at a place and who did not."""
+
+    sizes: Sizes
+    names: tuple[str, ...]
+    """silent sensors"""
+    away_m: FloatArray
+    """their distances, shape (n_silent,)"""
+    p_would: FloatArray
+    """probability that each would have noticed it, shape (n_silent,)"""
+    states: tuple[SensorState, ...]
+
+    @property
+    def silences(self) -> tuple[Silence, ...]:
+        """The silent sensors in words, nearest first: asked for once an event, not once a candidate."""
+        rows = zip(self.names, self.states, self.away_m, self.p_would, self.sizes.silent, strict=True)
+        spoken = [_silence(name, state, *(float(v) for v in numbers)) for name, state, *numbers in rows]
+        return tuple(spoken[i] for i in np.argsort(self.away_m, kind="stable"))
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Evidence:
     """What speaks for and against one impulse; total is the sum of all other log-odds."""
 
@@ -38,8 +59,12 @@ class Evidence:
     room: float
     """of events a volume of space and time, times the volume that the fit leaves"""
     room_m2_s: float
-    sizes: Sizes
-    silences: tuple[Silence, ...]
+    hearing: Hearing
+
+    @property
+    def sizes(self) -> Sizes:
+        """What who heard it and who did not say of its size."""
+        return self.hearing.sizes
 
     @property
     def total(self) -> float:
@@ -69,25 +94,29 @@ def evidence(
         also_heard: stations whose silence is not held against it, because they heard another round from there.
         neighbours: places and times of impulses that are taken already: where one was fired, another often follows.
     """
-    index = np.asarray(impulse.members, dtype=np.int64)
     rates = np.array([background.rate(i) for i in impulse.members])
     agreement = _log_density(fix, scene.settings.huber) - np.log(rates)
     volume = _volume_m2_s(fix, scene, impulse)
     place, at_s = place_of_fix(impulse, fix), scene.onsets.epoch_s + fix.time_s
     density = max([_usual_density(scene), *(_follow_density(scene, place, at_s, n) for n in neighbours)])
-    stations = scene.onsets.station[index]
-    heard = scene.ears.of_station[stations]
-    excused = frozenset(int(scene.ears.of_station[s]) for s in also_heard)
-    weather = scene.weather_at(at_s)
-    prior = size_prior(scene, place, heard, scene.onsets.level_db[index], weather)
-    sizes, silences = pattern(scene, place, at_s, heard, excused, prior)
     return Evidence(
         agreement=agreement,
         room=math.log(density * volume),
         room_m2_s=volume,
-        sizes=sizes,
-        silences=silences,
+        hearing=hearing(scene, impulse, place, at_s, also_heard),
     )
+
+
+def hearing(
+    scene: Scene, impulse: Impulse, place: Place, at_s: float, also_heard: frozenset[int] = frozenset()
+) -> Hearing:
+    """Return what the pattern of hearing says of an impulse at a place and time; nothing else has to be known."""
+    index = np.asarray(impulse.members, dtype=np.int64)
+    heard = scene.ears.of_station[scene.onsets.station[index]]
+    seen = scene.ears.seen_from(place, heard)
+    excused = frozenset(int(scene.ears.of_station[s]) for s in also_heard)
+    prior = size_prior(scene, seen[0], scene.onsets.level_db[index], scene.weather_at(at_s))
+    return pattern(scene, place, at_s, heard, seen, excused, prior)
 
 
 def place_of_fix(impulse: Impulse, fix: Fix) -> Place:
@@ -103,56 +132,79 @@ def place_of_fix(impulse: Impulse, fix: Fix) -> Place:
 
 
 def pattern(
-    scene: Scene, place: Place, at_s: float, heard: IntArray, excused: frozenset[int], prior: FloatArray
-) -> tuple[Sizes, tuple[Silence, ...]]:
+    scene: Scene,
+    place: Place,
+    at_s: float,
+    heard: IntArray,
+    seen: tuple[FloatArray, FloatArray],
+    excused: frozenset[int],
+    prior: FloatArray,
+) -> Hearing:
     """Return what the pattern of hearing says of a place: sizes, and the silent sensors.
 
     A place known to some kilometres may be that much farther from each silent sensor: doubt goes with the sensor.
+
+    Args:
+        scene: who listens, in which air.
+        place: of the source.
+        at_s: when, seconds since 1970.
+        heard: which of the ears heard it, shape (n,).
+        seen: distance and bearing of those from the place, each shape (n,).
+        excused: ears whose silence says nothing.
+        prior: over sizes, shape (n_sizes,).
     """
     settings, ears, names = scene.settings, scene.ears, scene.size_names
     weather = scene.weather_at(at_s)
-    near = ears.within(place, settings.far_range_m)
-    known = set(heard.tolist()) | excused
-    quiet = np.array([i for i in near if i not in known], dtype=np.int64)
+    quiet = _others(ears.within(place, settings.far_range_m), heard, excused)
     spread = float(np.sqrt(max(place.var_east_m2, place.var_north_m2)))
-    away = ears.away_m(place, quiet)
-    p_quiet = ears.p_hear(place, quiet, away + spread, names, weather)
+    away, toward = ears.seen_from(place, quiet)
+    p_quiet = ears.p_hear(quiet, away + spread, toward, names, weather)
     asked = p_quiet.max(axis=0, initial=0.0) >= _LEAST_P
+    if scene.array_times_s:
+        asked[asked] = [
+            not _speaks_elsewhere(scene, int(i), at_s, float(d)) for i, d in zip(quiet[asked], away[asked], strict=True)
+        ]
     quiet, away, p_quiet = quiet[asked], away[asked], p_quiet[:, asked]
-    spoke = [_speaks_elsewhere(scene, int(i), at_s, float(d)) for i, d in zip(quiet, away, strict=True)]
-    still = ~np.array(spoke, dtype=np.bool_)
-    quiet, away, p_quiet = quiet[still], away[still], p_quiet[:, still]
-    states = [_state(scene, int(i), at_s, float(d)) for i, d in zip(quiet, away, strict=True)]
+    states = tuple(_state(scene, int(i), at_s, float(d)) for i, d in zip(quiet, away, strict=True))
     listened = np.array([s is SensorState.OPERATIONAL for s in states], dtype=np.bool_)
-    p_heard = ears.p_hear(place, heard, ears.away_m(place, heard), names, weather)
-    sizes = weigh_sizes(prior, p_heard, p_quiet * listened, settings.silence_cap)
-    would = sizes.posterior @ p_quiet
-    order = np.argsort(away, kind="stable")
-    silences = tuple(
-        _silence(ears.sensors[quiet[i]].id, states[i], float(away[i]), float(would[i]), float(sizes.silent[i]))
-        for i in order
+    sizes = weigh_sizes(prior, ears.p_hear(heard, *seen, names, weather), p_quiet * listened, settings.silence_cap)
+    return Hearing(
+        sizes=sizes,
+        names=tuple(ears.sensors[i].id for i in quiet),
+        away_m=away,
+        p_would=sizes.posterior @ p_quiet,
+        states=states,
     )
-    return sizes, silences
 
 
-def size_prior(scene: Scene, place: Place, heard: IntArray, level_db: FloatArray, weather: Weather) -> FloatArray:
+def _others(near: IntArray, heard: IntArray, excused: frozenset[int]) -> IntArray:
+    """Return those near that neither heard it nor are excused."""
+    known = {*heard.tolist(), *excused}
+    return np.array([i for i in near.tolist() if i not in known], dtype=np.int64)
+
+
+def size_prior(scene: Scene, away_m: FloatArray, level_db: FloatArray, weather: Weather) -> FloatArray:
     """Return the prior over sizes, times the density of the median level above what each size would give.
 
     The median stands for all: the source's own spread is common to its sensors, and single levels are bent by walls.
+
+    Args:
+        scene: for the sizes and their weights.
+        away_m: distances of those that heard it, shape (n,).
+        level_db: their levels, NaN where not known, shape (n,).
+        weather: at the time.
     """
     weights: FloatArray = np.array([w for _, w in scene.settings.size_weights], dtype=np.float64)
     weights /= weights.sum()
     known = np.isfinite(level_db)
     if not known.any():
         return weights
-    away = scene.ears.away_m(place, heard[known])
-    log_density = []
-    for name in scene.size_names:
-        source = reference_source(name)
-        excess = float(np.median(level_db[known] - received_level_db(source, away, weather)))
-        sigma = float(np.median(level_spread_db(source, away)))
-        log_density.append(-0.5 * (excess / sigma) ** 2 - math.log(sigma))
-    scaled = weights * np.exp(np.array(log_density) - max(log_density)) + 1e-6
+    away, level_db = away_m[known], level_db[known]
+    sources = [reference_source(name) for name in scene.size_names]
+    excess = np.median([level_db - received_level_db(s, away, weather) for s in sources], axis=1)
+    sigma = np.median([level_spread_db(s, away) for s in sources], axis=1)
+    log_density = -0.5 * (excess / sigma) ** 2 - np.log(sigma)
+    scaled = weights * np.exp(log_density - log_density.max()) + 1e-6
     return np.asarray(scaled / scaled.sum(), dtype=np.float64)
 
 
@@ -205,6 +257,8 @@ def _speaks_elsewhere(scene: Scene, ear: int, at_s: float, away_m: float) -> boo
 
 def _state(scene: Scene, ear: int, at_s: float, away_m: float) -> SensorState:
     """Return in which state a sensor was when the sound passed it."""
+    if scene.ears.always[ear]:
+        return SensorState.OPERATIONAL
     sensor = scene.ears.sensors[ear]
     first, last = at_s + away_m / 360.0 - _ARRIVAL_SLACK_S, at_s + away_m / 300.0 + _ARRIVAL_SLACK_S
     return sensor.state_at(Interval(start_utc=utc_from_timestamp(first), end_utc=utc_from_timestamp(last)))

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from trucewatch.fuse.air import Air
 from trucewatch.fuse.ears import Ears
-from trucewatch.fuse.locate import Fix, locate, predict
-from trucewatch.fuse.onsets import FarPaths, Neighbourhood, Onsets, arrivals_of
+from trucewatch.fuse.locate import Arrivals, Fix, arrival_sigma_s, grid_start, locate_several, predict
+from trucewatch.fuse.onsets import FarPaths, Neighbourhood, Onsets, arrivals_of, voting
 from trucewatch.fuse.settings import FuseSettings
 from trucewatch.geo.frame import LocalFrame
 from trucewatch.model.instant import Interval, utc_from_timestamp
@@ -52,12 +52,15 @@ class Scene:
     def voters(self, onset: int) -> Neighbourhood:
         """Return the nearest sensors around the one that heard an onset, of those that listened then."""
         hood: Neighbourhood = self.hoods[int(self.onsets.station[onset])]
-        sensors = [self.ears.sensors[self.ears.of_station[s]] for s in hood.stations]
-        if not any(s.health or s.watch for s in sensors):
-            return hood.voters()
+        ears = self.ears.of_station[list(hood.stations)]
+        if self.ears.always[ears].all():
+            return voting(hood, None)
         at = utc_from_timestamp(self.onsets.epoch_s + float(self.onsets.time_s[onset]))
         during = Interval(start_utc=at - _ABOUT, end_utc=at + _ABOUT)
-        return hood.only([s.state_at(during) is SensorState.OPERATIONAL for s in sensors]).voters()
+        listening = (
+            self.ears.always[e] or self.ears.sensors[e].state_at(during) is SensorState.OPERATIONAL for e in ears
+        )
+        return voting(hood, tuple(bool(listens) for listens in listening))
 
     def air(self, onset: int) -> Air:
         """Return the air when an onset was heard."""
@@ -80,20 +83,48 @@ class Impulse:
 
 def settle(scene: Scene, members: Sequence[int], frame: LocalFrame, start_m: FloatArray | None = None) -> Impulse:
     """Locate from candidate members, leaving out second onsets of a sensor and outliers one at a time."""
+    return settle_several(scene, [members], frame, [start_m])[0]
+
+
+def settle_several(
+    scene: Scene, sets: Sequence[Sequence[int]], frame: LocalFrame, starts_m: Sequence[FloatArray | None]
+) -> list[Impulse]:
+    """Settle several sets of members, each by itself, in the same steps."""
     onsets, settings = scene.onsets, scene.settings
-    kept, extra = sorted(members), list[int]()
-    far = None if start_m is None else far_paths(settings, start_m)
-    air = scene.air(kept[0])
-    while len({int(onsets.station[i]) for i in kept}) >= settings.min_sensors:
-        fix = locate(arrivals_of(onsets, kept, frame, far), air, settings, start_m)
-        worst = _worst(onsets, kept, fix, settings)
-        if worst is None and not _within_hearing(scene, kept, fix, frame):
-            break
-        if worst is None:
-            score = float(np.sum(ONSET_GAIN - (fix.residual_s / fix.sigma_s) ** 2 / 2))
-            return Impulse(members=tuple(kept), extra=tuple(sorted(extra)), fix=fix, frame=frame, score=score)
-        extra.append(kept.pop(worst))
-    return Impulse(members=tuple(sorted((*kept, *extra))), fix=None, frame=frame)
+    kept, extra = [sorted(members) for members in sets], [list[int]() for _ in sets]
+    fars = [None if start is None else far_paths(settings, start) for start in starts_m]
+    airs = [scene.air(members[0]) for members in kept]
+    out = [Impulse(members=tuple(members), fix=None, frame=frame) for members in kept]
+    open_sets = [k for k, members in enumerate(kept) if _enough(scene, members)]
+    while open_sets:
+        arrivals = [arrivals_of(onsets, kept[k], frame, fars[k]) for k in open_sets]
+        starts = [_start(a, airs[k], settings, starts_m[k]) for k, a in zip(open_sets, arrivals, strict=True)]
+        fixes = locate_several(arrivals, [airs[k] for k in open_sets], settings, np.stack(starts))
+        still_open = []
+        for k, fix in zip(open_sets, fixes, strict=True):
+            worst = _worst(onsets, kept[k], fix, settings)
+            if worst is not None:
+                extra[k].append(kept[k].pop(worst))
+                still_open += [k] if _enough(scene, kept[k]) else []
+            elif _within_hearing(scene, kept[k], fix, frame):
+                out[k] = _settled(kept[k], extra[k], fix, frame)
+        open_sets = still_open
+    return out
+
+
+def _enough(scene: Scene, members: Sequence[int]) -> bool:
+    return len(set(scene.onsets.station[list(members)].tolist())) >= scene.settings.min_sensors
+
+
+def _start(arrivals: Arrivals, air: Air, settings: FuseSettings, start_m: FloatArray | None) -> FloatArray:
+    if start_m is not None:
+        return start_m
+    return grid_start(arrivals, air, arrival_sigma_s(arrivals, air, settings))
+
+
+def _settled(kept: Sequence[int], extra: Sequence[int], fix: Fix, frame: LocalFrame) -> Impulse:
+    score = float(np.sum(ONSET_GAIN - (fix.residual_s / fix.sigma_s) ** 2 / 2))
+    return Impulse(members=tuple(kept), extra=tuple(sorted(extra)), fix=fix, frame=frame, score=score)
 
 
 def far_paths(settings: FuseSettings, source_m: FloatArray) -> FarPaths:
@@ -103,7 +134,7 @@ def far_paths(settings: FuseSettings, source_m: FloatArray) -> FarPaths:
 
 def _within_hearing(scene: Scene, kept: Sequence[int], fix: Fix, frame: LocalFrame) -> bool:
     """Say whether the sensors can have heard the place: a fix far beyond them is an alignment of chance."""
-    away = np.hypot(*(arrivals_of(scene.onsets, kept, frame).xy_m - fix.xy_m).T)
+    away = np.hypot(*(scene.onsets.plane_of(frame)[scene.onsets.station[list(kept)]] - fix.xy_m).T)
     return float(away.min()) <= scene.settings.max_range_m
 
 
@@ -111,8 +142,8 @@ def _worst(onsets: Onsets, kept: Sequence[int], fix: Fix, settings: FuseSettings
     """Return which member should go: the worst of a sensor's several, else the worst outlier, else None."""
     z = np.abs(fix.residual_s / fix.sigma_s)
     station = onsets.station[np.asarray(kept)]
-    repeated = np.array([np.count_nonzero(station == s) > 1 for s in station])
-    if repeated.any():
+    if len(set(station.tolist())) < len(kept):
+        repeated = np.count_nonzero(station[:, None] == station, axis=1) > 1
         return int(np.argmax(np.where(repeated, z, -1.0)))
     return int(np.argmax(z)) if z.max() > settings.outlier_sigmas else None
 
@@ -145,7 +176,7 @@ def _predicted(scene: Scene, impulse: Impulse, free: set[int], stations: Sequenc
     onsets, sigmas = scene.onsets, scene.settings.outlier_sigmas
     hood = scene.hoods[onsets.station[impulse.members[0]]]
     asked = hood.near(2 * scene.settings.max_range_m) if stations is None else stations
-    latest = float(np.hypot(*hood.xy_m.T).max()) / 300.0 + 1.0
+    latest = max(hood.away_m) / 300.0 + 1.0
     start = impulse.fix.time_s - 1.0
     candidates = [i for s in asked for i in onsets.between(s, start, start + latest) if i in free]
     if not candidates:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from trucewatch.fuse.air import Air
 from trucewatch.fuse.settings import FuseSettings
 
 FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
 
 _GRID = 25
 _GRID_MARGIN = 0.75
@@ -63,6 +65,24 @@ class Fix:
     """shape (6, 6), without the systematic term"""
 
 
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class _Heard:
+    """Arrivals of several impulses, arrays of shape (n_impulses, n)."""
+
+    east_m: FloatArray
+    north_m: FloatArray
+    time_s: FloatArray
+    sigma_s: FloatArray
+    """of each residual"""
+    precision: FloatArray
+    """one over its square, 0 where an impulse has fewer arrivals"""
+    there: BoolArray
+    speed_m_s: FloatArray
+    """shape (n_impulses, 1)"""
+    wind_m_s: FloatArray
+    """shape (n_impulses, 2), towards east and north"""
+
+
 def locate(arrivals: Arrivals, air: Air, settings: FuseSettings, start_m: FloatArray | None = None) -> Fix:
     """Locate an impulse by robust least squares.
 
@@ -84,29 +104,60 @@ def locate(arrivals: Arrivals, air: Air, settings: FuseSettings, start_m: FloatA
     if len(arrivals) < 3:
         raise ValueError(f"three arrivals are needed for a place, got {len(arrivals)}")
     sigma = arrival_sigma_s(arrivals, air, settings)
-    xy = grid_start(arrivals, air, sigma) if start_m is None else start_m
-    state = np.array([xy[0], xy[1], 0.0, 0.0, air.wind_east_m_s, air.wind_north_m_s])
-    prior, precision = state.copy(), _prior_precision(air)
-    state[2] = np.median(arrivals.time_s - travel_time_s(state, arrivals.xy_m, air))
+    start = grid_start(arrivals, air, sigma) if start_m is None else start_m
+    return locate_several([arrivals], [air], settings, np.reshape(start, (1, 2)))[0]
+
+
+def locate_several(
+    arrivals: Sequence[Arrivals], airs: Sequence[Air], settings: FuseSettings, start_m: FloatArray
+) -> list[Fix]:
+    """Locate several impulses in the same steps, each by itself: what `locate` says of one holds of each.
+
+    Args:
+        arrivals: of each impulse, n >= 3.
+        airs: of each impulse.
+        settings: priors.
+        start_m: where each starts, shape (n_impulses, 2).
+    """
+    heard = _stacked(arrivals, airs, settings)
+    state = np.stack((*start_m.T, np.zeros(len(airs)), np.zeros(len(airs)), *heard.wind_m_s.T), axis=1)
+    prior, precision = state.copy(), np.stack([_prior_precision(air) for air in airs])
+    late, _ = _linearised(state, heard)
+    state[:, 2] = [np.median(row[there]) for row, there in zip(late, heard.there, strict=True)]
     # A step longer than the network is a step off the linearised problem.
-    reach = float(np.ptp(arrivals.xy_m, axis=0).max()) + 50.0
+    reach = np.maximum(np.ptp(heard.east_m, axis=1), np.ptp(heard.north_m, axis=1)) + 50.0
+    moving: BoolArray = np.ones(len(airs), dtype=np.bool_)
     for _ in range(_ROUNDS):
-        residual, jacobian = _linearised(state, arrivals, air)
-        weight = _huber(residual / sigma, settings.huber)
-        normal, pull = _normal_equations(jacobian, residual, weight / sigma**2, state - prior, precision)
-        step = np.linalg.solve(normal, pull)
-        state = state + step * min(1.0, reach / max(float(np.hypot(step[0], step[1])), 1e-9))
-        if abs(step[0]) + abs(step[1]) < _STILL_M:
+        residual, jacobian = _linearised(state, heard)
+        weight = _huber(residual / heard.sigma_s, settings.huber) * heard.precision
+        normal, pull = _normal_equations(jacobian, residual, weight, state - prior, precision)
+        step = np.linalg.solve(normal, pull[..., None])[..., 0]
+        length = np.hypot(step[:, 0], step[:, 1])
+        state += step * (moving * np.minimum(1.0, reach / np.maximum(length, 1e-9)))[:, None]
+        moving &= np.abs(step[:, 0]) + np.abs(step[:, 1]) >= _STILL_M
+        if not moving.any():
             break
-    return _fix(state, arrivals, air, settings, sigma, precision)
+    return _fixes(state, heard, settings, precision)
 
 
-def travel_time_s(state: FloatArray, sensors_m: FloatArray, air: Air) -> FloatArray:
-    """Return the time from (x, y) of a state (x, y, t, speed excess, wind east, wind north) to sensors, shape (n,)."""
-    offset = sensors_m - state[:2]
-    distance = np.maximum(np.hypot(offset[:, 0], offset[:, 1]), 1e-6)
-    along = offset @ state[4:6] / distance
-    return np.asarray(distance / (air.speed_m_s + state[3] + along), dtype=np.float64)
+def _stacked(arrivals: Sequence[Arrivals], airs: Sequence[Air], settings: FuseSettings) -> _Heard:
+    """Return arrivals of several impulses side by side, the shorter ones filled up with their first arrival."""
+    n, most = np.array([len(a) for a in arrivals]), max(len(a) for a in arrivals)
+    rows = [np.concatenate((np.arange(k), np.zeros(most - k, dtype=np.int64))) for k in n]
+    sigmas = [arrival_sigma_s(a, air, settings) for a, air in zip(arrivals, airs, strict=True)]
+    there = np.arange(most) < n[:, None]
+    sigma_s = np.stack([s[row] for s, row in zip(sigmas, rows, strict=True)])
+    xy_m = np.stack([a.xy_m[row] for a, row in zip(arrivals, rows, strict=True)])
+    return _Heard(
+        east_m=np.ascontiguousarray(xy_m[..., 0]),
+        north_m=np.ascontiguousarray(xy_m[..., 1]),
+        time_s=np.stack([a.time_s[row] for a, row in zip(arrivals, rows, strict=True)]),
+        sigma_s=sigma_s,
+        precision=there / sigma_s**2,
+        there=there,
+        speed_m_s=np.array([[air.speed_m_s] for air in airs]),
+        wind_m_s=np.array([[air.wind_east_m_s, air.wind_north_m_s] for air in airs]),
+    )
 
 
 def predict(fix: Fix, arrivals: Arrivals, air: Air, settings: FuseSettings) -> tuple[FloatArray, FloatArray]:
@@ -114,7 +165,7 @@ def predict(fix: Fix, arrivals: Arrivals, air: Air, settings: FuseSettings) -> t
 
     The spread holds the fix's own error, with the air as the fix found it, and that of each arrival.
     """
-    residual, jacobian = _linearised(fix.state, arrivals, air)
+    (residual,), (jacobian,) = _linearised(fix.state[None], _stacked([arrivals], [air], settings))
     of_fix = np.einsum("ni,ij,nj->n", jacobian, fix.state_covariance, jacobian)
     return residual, np.sqrt(np.maximum(of_fix, 0.0) + arrival_sigma_s(arrivals, air, settings) ** 2)
 
@@ -139,16 +190,25 @@ def grid_start(arrivals: Arrivals, air: Air, sigma_s: FloatArray) -> FloatArray:
     return np.asarray(centre, dtype=np.float64)
 
 
-def _linearised(state: FloatArray, arrivals: Arrivals, air: Air) -> tuple[FloatArray, FloatArray]:
-    """Return residuals (n,) and the derivative (n, 6) of the prediction by the state."""
-    offset = arrivals.xy_m - state[:2]
-    distance = np.maximum(np.hypot(offset[:, 0], offset[:, 1]), 1e-3)
-    unit = offset / distance[:, None]
-    speed = air.speed_m_s + state[3] + unit @ state[4:6]
-    by_speed = -distance / speed**2
+def _linearised(state: FloatArray, heard: _Heard) -> tuple[FloatArray, FloatArray]:
+    """Return residuals (n_impulses, n) and the derivative (n_impulses, n, 6) of the predictions by the states."""
+    x, y, at, excess, wind_east, wind_north = state.T[..., None]
+    east, north = heard.east_m - x, heard.north_m - y
+    distance = np.maximum(np.hypot(east, north), 1e-3)
+    east /= distance
+    north /= distance
+    speed = heard.speed_m_s + excess + east * wind_east + north * wind_north
+    travel = distance / speed
+    by_speed = -travel / speed
     # The turn of the wind component with the bearing is second order and left out of the derivative.
-    columns = (-unit[:, 0] / speed, -unit[:, 1] / speed, np.ones_like(speed), by_speed, *(unit.T * by_speed))
-    return arrivals.time_s - state[2] - distance / speed, np.stack(columns, axis=1)
+    jacobian = np.empty((*east.shape, 6))
+    jacobian[..., 0] = -east / speed
+    jacobian[..., 1] = -north / speed
+    jacobian[..., 2] = 1.0
+    jacobian[..., 3] = by_speed
+    jacobian[..., 4] = east * by_speed
+    jacobian[..., 5] = north * by_speed
+    return heard.time_s - at - travel, jacobian
 
 
 def _huber(z: FloatArray, k: float) -> FloatArray:
@@ -163,34 +223,49 @@ def _prior_precision(air: Air) -> FloatArray:
 def _normal_equations(
     jacobian: FloatArray, residual: FloatArray, weight: FloatArray, from_prior: FloatArray, precision: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    weighted = jacobian.T * weight
+    weighted = jacobian.swapaxes(-1, -2) * weight[:, None, :]
     # A billionth more on the diagonal keeps the step finite where all sensors lie on one line of sight.
     normal = weighted @ jacobian + precision
-    normal[_XYT, _XYT] *= 1.0 + 1e-9
-    return normal, weighted @ residual - precision @ from_prior
+    normal[:, _XYT, _XYT] *= 1.0 + 1e-9
+    return normal, (weighted @ residual[..., None] - precision @ from_prior[..., None])[..., 0]
+
+
+def _fixes(state: FloatArray, heard: _Heard, settings: FuseSettings, precision: FloatArray) -> list[Fix]:
+    residual, jacobian = _linearised(state, heard)
+    weight = _huber(residual / heard.sigma_s, settings.huber)
+    normal, _ = _normal_equations(jacobian, residual, weight * heard.precision, np.zeros_like(state), precision)
+    whole: FloatArray = np.asarray(np.linalg.inv(normal), dtype=np.float64)
+    return [
+        _fix(
+            state[k],
+            whole[k],
+            float(heard.speed_m_s[k, 0]),
+            settings,
+            residual[k, :n],
+            heard.sigma_s[k, :n],
+            weight[k, :n],
+        )
+        for k, n in enumerate(np.count_nonzero(heard.there, axis=1))
+    ]
 
 
 def _fix(
     state: FloatArray,
-    arrivals: Arrivals,
-    air: Air,
+    whole: FloatArray,
+    speed_m_s: float,
     settings: FuseSettings,
+    residual: FloatArray,
     sigma: FloatArray,
-    precision: FloatArray,
+    weight: FloatArray,
 ) -> Fix:
-    residual, jacobian = _linearised(state, arrivals, air)
-    weight = _huber(residual / sigma, settings.huber)
-    normal, _ = _normal_equations(jacobian, residual, weight / sigma**2, np.zeros(6), precision)
-    whole: FloatArray = np.asarray(np.linalg.inv(normal), dtype=np.float64)
     scatter = whole[:3, :3]
     systematic = settings.systematic_sigma_m**2
-    time_variance = scatter[2, 2] + systematic / air.speed_m_s**2
     return Fix(
         xy_m=state[:2],
         time_s=float(state[2]),
         scatter_m2=scatter,
         covariance_m2=scatter[:2, :2] + systematic * np.eye(2),
-        time_sigma_s=float(np.sqrt(time_variance)),
+        time_sigma_s=float(np.sqrt(scatter[2, 2] + systematic / speed_m_s**2)),
         residual_s=residual,
         sigma_s=sigma,
         weight=weight,

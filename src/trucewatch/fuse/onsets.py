@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,8 +49,14 @@ class Onsets:
     """where the sensors stand"""
     names: tuple[str, ...]
     """their sensors"""
-    of_station: tuple[NDArray[np.int64], ...]
+    of_station: tuple[tuple[int, ...], ...]
     """onset indices of each station, in time order"""
+    times_of_station: tuple[tuple[float, ...], ...]
+    """their times, to look up single moments"""
+    sensor_sigma_m: FloatArray
+    """error of each station's place, one axis"""
+    planes: dict[LocalFrame, FloatArray] = field(default_factory=dict, repr=False)
+    """stations in the frames that were asked for, see plane_of"""
 
     def __len__(self) -> int:
         return len(self.detections)
@@ -61,12 +69,22 @@ class Onsets:
             return np.zeros(len(members))
         return np.asarray(np.where(known, snr[known].max() - snr, 0.0), dtype=np.float64)
 
-    def between(self, station: int, low_s: float, high_s: float) -> list[int]:
+    def between(self, station: int, low_s: float, high_s: float) -> tuple[int, ...]:
         """Return a station's onsets with low_s <= time <= high_s, in time order."""
-        index = self.of_station[station]
-        times = self.time_s[index]
-        first, last = np.searchsorted(times, low_s, "left"), np.searchsorted(times, high_s, "right")
-        return [int(i) for i in index[first:last]]
+        times = self.times_of_station[station]
+        return self.of_station[station][bisect_left(times, low_s) : bisect_right(times, high_s)]
+
+    def n_between(self, station: int, low_s: float, high_s: float) -> int:
+        """Return how many onsets of a station lie between two moments, both included."""
+        times = self.times_of_station[station]
+        return bisect_right(times, high_s) - bisect_left(times, low_s)
+
+    def plane_of(self, frame: LocalFrame) -> FloatArray:
+        """Return all stations in a frame, shape (n_stations, 2); computed once a frame."""
+        known = self.planes.get(frame)
+        if known is None:
+            known = self.planes[frame] = plane_m(self.stations, frame)
+        return known
 
 
 def gather(detections: Sequence[Detection], network: Network) -> Onsets:
@@ -79,9 +97,11 @@ def gather(detections: Sequence[Detection], network: Network) -> Onsets:
     station = np.array([where[d.sensor_id] for d, _ in placed], dtype=np.int64)
     places = {d.sensor_id: p for d, p in reversed(placed)}
     epoch = placed[0][0].time.utc.timestamp() if placed else 0.0
+    time_s = np.array([d.time.utc.timestamp() - epoch for d, _ in placed])
+    of_station = [np.flatnonzero(station == i) for i in range(len(ids))]
     return Onsets(
         detections=tuple(d for d, _ in placed),
-        time_s=np.array([d.time.utc.timestamp() - epoch for d, _ in placed]),
+        time_s=time_s,
         epoch_s=epoch,
         sigma_s=np.array([_timing_sigma_s(d, sensors) for d, _ in placed]),
         snr_db=np.array([np.nan if d.snr_db is None else d.snr_db for d, _ in placed], dtype=np.float64),
@@ -89,7 +109,9 @@ def gather(detections: Sequence[Detection], network: Network) -> Onsets:
         station=station,
         stations=tuple(places[s] for s in ids),
         names=tuple(ids),
-        of_station=tuple(np.flatnonzero(station == i) for i in range(len(ids))),
+        of_station=tuple(tuple(index.tolist()) for index in of_station),
+        times_of_station=tuple(tuple(time_s[index].tolist()) for index in of_station),
+        sensor_sigma_m=np.array([np.sqrt((places[s].var_east_m2 + places[s].var_north_m2) / 2) for s in ids]),
     )
 
 
@@ -148,14 +170,14 @@ class FarPaths:
 
 def arrivals_of(onsets: Onsets, members: Sequence[int], frame: LocalFrame, far: FarPaths | None = None) -> Arrivals:
     """Return members of one event as arrivals in a frame; those of far sensors are looser."""
-    places = [onsets.stations[onsets.station[i]] for i in members]
     index = np.asarray(members, dtype=np.int64)
-    xy_m, sigma_s = plane_m(places, frame), onsets.sigma_s[index]
+    station = onsets.station[index]
+    xy_m, sigma_s = onsets.plane_of(frame)[station], onsets.sigma_s[index]
     return Arrivals(
         xy_m=xy_m,
         time_s=onsets.time_s[index],
         sigma_s=sigma_s if far is None else np.hypot(sigma_s, far.sigma_s(xy_m)),
-        sensor_sigma_m=np.array([np.sqrt((p.var_east_m2 + p.var_north_m2) / 2) for p in places]),
+        sensor_sigma_m=onsets.sensor_sigma_m[station],
     )
 
 
@@ -175,25 +197,35 @@ class Neighbourhood:
     """the station itself first"""
     xy_m: FloatArray
     """shape (n, 2)"""
+    away_m: tuple[float, ...]
+    """how far each is from the first one"""
     n_near: int
     """how many of them, the nearest, are within range of the same audible impulse"""
 
     def near(self, range_m: float) -> tuple[int, ...]:
         """Return the stations within a distance of the first one."""
-        away = np.hypot(*self.xy_m.T)
-        return tuple(s for s, d in zip(self.stations, away, strict=True) if d <= range_m)
+        return tuple(s for s, d in zip(self.stations, self.away_m, strict=True) if d <= range_m)
 
     def only(self, which: Sequence[bool]) -> Neighbourhood:
         """Return it without some of the others; the station itself stays."""
         kept = [n for n, keep in enumerate(which) if keep or n == 0]
         stations = tuple(self.stations[n] for n in kept)
         near = sum(1 for n in kept if n < self.n_near)
-        return Neighbourhood(frame=self.frame, stations=stations, xy_m=self.xy_m[kept], n_near=near)
+        away = tuple(self.away_m[n] for n in kept)
+        return Neighbourhood(frame=self.frame, stations=stations, xy_m=self.xy_m[kept], away_m=away, n_near=near)
 
     def voters(self) -> Neighbourhood:
         """Return the nearest ones, those that vote."""
         n = min(self.n_near, _MAX_VOTERS)
-        return Neighbourhood(frame=self.frame, stations=self.stations[:n], xy_m=self.xy_m[:n], n_near=n)
+        return Neighbourhood(
+            frame=self.frame, stations=self.stations[:n], xy_m=self.xy_m[:n], away_m=self.away_m[:n], n_near=n
+        )
+
+
+@lru_cache(maxsize=256)
+def voting(hood: Neighbourhood, listens: tuple[bool, ...] | None) -> Neighbourhood:
+    """Return the nearest of a neighbourhood, of those that listen: the same object for the same question."""
+    return (hood if listens is None else hood.only(listens)).voters()
 
 
 def neighbourhoods(onsets: Onsets, max_range_m: float, far_range_m: float) -> tuple[Neighbourhood, ...]:
@@ -208,9 +240,10 @@ def neighbourhoods(onsets: Onsets, max_range_m: float, far_range_m: float) -> tu
 def _neighbourhood(onsets: Onsets, near: NDArray[np.int64], max_range_m: float) -> Neighbourhood:
     stations = tuple(int(i) for i in near if i < len(onsets.stations))
     frame = frame_at(onsets.stations[stations[0]])
-    xy_m = plane_m([onsets.stations[i] for i in stations], frame)
-    near_enough = int(np.count_nonzero(np.hypot(*xy_m.T) <= 2 * max_range_m))
-    return Neighbourhood(frame=frame, stations=stations, xy_m=xy_m, n_near=near_enough)
+    xy_m = onsets.plane_of(frame)[list(stations)]
+    away_m = np.hypot(*xy_m.T)
+    near_enough = int(np.count_nonzero(away_m <= 2 * max_range_m))
+    return Neighbourhood(frame=frame, stations=stations, xy_m=xy_m, away_m=tuple(away_m.tolist()), n_near=near_enough)
 
 
 def chords(places: Sequence[Place]) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 import numpy as np
@@ -73,13 +74,13 @@ def _agreeing(scene: Scene, shifts: list[Shift]) -> list[tuple[float, tuple[int,
     """Return, for each shift, the onsets of different sensors that share it."""
     out = []
     widest = max((off for _, _, off in shifts), default=0.0)
-    times = np.array([s for s, _, _ in shifts])
+    times = [s for s, _, _ in shifts]
+    station = {j: int(scene.onsets.station[j]) for _, j, _ in shifts}
     for shift, _, off in shifts:
-        first = int(np.searchsorted(times, shift - off - widest, "left"))
-        last = int(np.searchsorted(times, shift + off + widest, "right"))
+        first, last = bisect_left(times, shift - off - widest), bisect_right(times, shift + off + widest)
         near = sorted((abs(s - shift), j) for s, j, w in shifts[first:last] if abs(s - shift) <= off + w)
         members = dict[int, int]()
         for _, j in near:
-            members.setdefault(int(scene.onsets.station[j]), j)
+            members.setdefault(station[j], j)
         out.append((shift, tuple(sorted(members.values()))))
     return out

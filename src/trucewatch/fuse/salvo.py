@@ -88,12 +88,12 @@ class _LocatedTimes:
 
     def _may_be(self, part: Part, place: Place, station: int, at_s: float, slack_s: float) -> bool:
         ear = self._scene.ears.of_station[[station]]
-        away = self._scene.ears.away_m(place, ear)
+        away, toward = self._scene.ears.seen_from(place, ear)
         late_s = float(away[0]) / 330.0
         if not part.start_s - slack_s <= at_s <= part.end_s + late_s + slack_s or part.evidence is None:
             return False
         names, weather = self._scene.size_names, self._scene.weather_at(part.start_s)
-        p = part.evidence.sizes.posterior @ self._scene.ears.p_hear(place, ear, away, names, weather)
+        p = part.evidence.sizes.posterior @ self._scene.ears.p_hear(ear, away, toward, names, weather)
         return float(p[0]) >= self._scene.settings.still_heard_p
 
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trucewatch.fuse.chance import expected_by_chance, may_be_chance
-from trucewatch.fuse.impulse import Impulse, Scene, extend, settle
+from trucewatch.fuse.impulse import Impulse, Scene, extend, settle_several
 from trucewatch.fuse.onsets import Neighbourhood
 
 FloatArray = NDArray[np.float64]
@@ -114,12 +115,12 @@ def _same_place(one: Impulse, other: Impulse) -> bool:
 def _candidates(scene: Scene, hood: Neighbourhood, seed: int, free: set[int]) -> list[Impulse]:
     """Return refined explanations in which an onset was the first one heard."""
     windows = _windows(scene, hood, seed, free)
-    if 1 + sum(1 for w in windows if len(w)) < scene.settings.min_sensors:
+    if 1 + sum(1 for w in windows if w) < scene.settings.min_sensors:
         return []
     sets = _votes(scene, hood, seed, windows)
     # Refining only ever takes members away, which makes chance likelier: what fails now fails later.
     hopeful = [(m, start) for m, start in sets if _promises(scene, hood, (seed, *m))]
-    refined = [settle(scene, (seed, *members), hood.frame, start) for members, start in hopeful]
+    refined = settle_several(scene, [(seed, *m) for m, _ in hopeful], hood.frame, [start for _, start in hopeful])
     whole = [
         replace(r, extra=(), score=r.score - _faintness(scene, (seed, *r.members), windows))
         for r in refined  # what did not fit is left to others
@@ -128,14 +129,16 @@ def _candidates(scene: Scene, hood: Neighbourhood, seed: int, free: set[int]) ->
     return [r for r in whole if not may_be_chance(scene, r, hood)]
 
 
-def _faintness(scene: Scene, members: Sequence[int], windows: Sequence[NDArray[np.int64]]) -> float:
+def _faintness(scene: Scene, members: Sequence[int], windows: Sequence[Sequence[int]]) -> float:
     """Return the penalty for onsets that are fainter than others at their sensor: echoes are fainter than the sound."""
     chosen = set(members)
     total = 0.0
     for window in windows:
-        down = scene.onsets.below_loudest_db(window)
+        if chosen.isdisjoint(window):
+            continue
+        down = scene.onsets.below_loudest_db(np.asarray(window, dtype=np.int64))
         total += sum(
-            min(_FAINT_MOST, _FAINT_PER_DB * float(d)) for i, d in zip(window, down, strict=True) if int(i) in chosen
+            min(_FAINT_MOST, _FAINT_PER_DB * float(d)) for i, d in zip(window, down, strict=True) if i in chosen
         )
     return total
 
@@ -144,7 +147,7 @@ def _promises(scene: Scene, hood: Neighbourhood, members: tuple[int, ...]) -> bo
     return not may_be_chance(scene, Impulse(members=members, fix=None, frame=hood.frame), hood)
 
 
-def _windows(scene: Scene, hood: Neighbourhood, seed: int, free: set[int]) -> list[NDArray[np.int64]]:
+def _windows(scene: Scene, hood: Neighbourhood, seed: int, free: set[int]) -> list[list[int]]:
     """Return, for each neighbour, its free onsets that may be the same impulse: not before the seed, not too late."""
     onsets, air = scene.onsets, scene.air(seed)
     at = float(onsets.time_s[seed])
@@ -152,29 +155,30 @@ def _windows(scene: Scene, hood: Neighbourhood, seed: int, free: set[int]) -> li
     slow = air.speed_m_s - 2 * air.speed_sigma_m_s - float(np.hypot(air.wind_east_m_s, air.wind_north_m_s))
     most = _MAX_WINDOW_ONSETS // max(1, len(hood.stations))
     windows = []
-    for station, xy in zip(hood.stations[1:], hood.xy_m[1:], strict=True):
-        late = at + float(np.hypot(*xy)) / slow + slack
+    for station, away_m in zip(hood.stations[1:], hood.away_m[1:], strict=True):
+        late = at + away_m / slow + slack
         inside = [i for i in onsets.between(station, at, late) if i in free and i != seed]
-        windows.append(np.array(inside[:most], dtype=np.int64))
+        windows.append(inside[:most])
     return windows
 
 
 def _votes(
-    scene: Scene, hood: Neighbourhood, seed: int, windows: Sequence[NDArray[np.int64]]
+    scene: Scene, hood: Neighbourhood, seed: int, windows: Sequence[Sequence[int]]
 ) -> list[tuple[tuple[int, ...], FloatArray]]:
     """Return the sets of neighbours' onsets that most places vote for, best first, each with its best place."""
-    places = _trial_places(hood, scene.settings.max_range_m)
+    places, away = _trial_places(hood, scene.settings.max_range_m)
     air = scene.air(seed)
-    first = np.hypot(*(places - hood.xy_m[0]).T) / air.speed_m_s
+    first = away[0] / air.speed_m_s
     origin = float(scene.onsets.time_s[seed]) - first
     # A trial place stands for those around it: half the step between ranges, and half that between bearings.
     tolerance = 0.02 + 3 * scene.settings.path_excess_sigma_m / air.speed_m_s + 0.12 * first
     chosen = np.full((len(places), len(windows)), -1, dtype=np.int64)
     votes = np.zeros(len(places))
-    for column, (window, xy) in enumerate(zip(windows, hood.xy_m[1:], strict=True)):
-        if len(window) == 0:
+    for column, inside in enumerate(windows):
+        if not inside:
             continue
-        expected = origin + np.hypot(*(places - xy).T) / air.speed_m_s
+        window = np.asarray(inside, dtype=np.int64)
+        expected = origin + away[1 + column] / air.speed_m_s
         nearest, miss = _nearest(scene.onsets.time_s[window], expected)
         hit = miss < tolerance
         chosen[hit, column] = window[nearest[hit]]
@@ -203,10 +207,12 @@ def _nearest(times: FloatArray, expected: FloatArray) -> tuple[NDArray[np.int64]
     return nearest, np.abs(times[nearest] - expected)
 
 
-def _trial_places(hood: Neighbourhood, max_range_m: float) -> FloatArray:
-    """Return places around a station, finer near it, shape (n, 2)."""
-    spacing = float(np.hypot(*hood.xy_m.T)[1:3].mean()) if len(hood.stations) > 1 else max_range_m
+@lru_cache(maxsize=128)
+def _trial_places(hood: Neighbourhood, max_range_m: float) -> tuple[FloatArray, FloatArray]:
+    """Return places around a station, finer near it, shape (n, 2), and each station's distances to them."""
+    spacing = float(np.mean(hood.away_m[1:3])) if len(hood.stations) > 1 else max_range_m
     radius = np.geomspace(max(spacing / 40, 5.0), max(min(4 * spacing, max_range_m), 10.0), _RANGES)
     bearing = 2 * np.pi * np.arange(_BEARINGS) / _BEARINGS
     ring = np.stack((np.sin(bearing), np.cos(bearing)), axis=-1)
-    return np.concatenate(([[0.0, 0.0]], (radius[:, None, None] * ring).reshape(-1, 2)))
+    places = np.concatenate(([[0.0, 0.0]], (radius[:, None, None] * ring).reshape(-1, 2)))
+    return places, np.stack([np.hypot(*(places - xy).T) for xy in hood.xy_m])
