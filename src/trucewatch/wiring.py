@@ -276,6 +276,7 @@ def open_evidence(folder: MissionFolder, *, key: str | None, pinned: Path | None
         yield Evidence(
             disk=disk,
             verifier=verifier,
+            is_key_known=key is not None,
             pinned=None if pinned is None else _pinned(pinned, verifier),
             register=register if fault is None else None,
             register_fault=fault,

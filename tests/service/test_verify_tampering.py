@@ -13,6 +13,8 @@ from mission_files import make_mission, run_mission, trucewatch, verify_mission
 from trucewatch.evidence import Outcome, Verdict
 from trucewatch.model.errors import InvalidMission, ProofFailure
 from trucewatch.model.register import NewRecord
+from trucewatch.service.audit import UNKNOWN_KEY
+from trucewatch.service.ingest import identify
 from trucewatch.service.retirement import retire
 from trucewatch.service.run import finish
 from trucewatch.store.record_table import CHECKED, crc_of
@@ -426,3 +428,39 @@ def test_what_is_retired_twice_at_one_moment_is_on_record_twice(finished_copy: P
         finish(shop)
     verdict = verify_mission(finished_copy)
     assert (verdict.outcome, verdict.findings) == (Outcome.UNANCHORED, ())
+
+
+@pytest.mark.usefixtures("no_pdf")
+def test_no_mark_keeps_an_input_from_being_taken_in(tmp_path: Path) -> None:
+    """What is on record as taken in was; what the store merely remembers as such may have been planted."""
+    folder = make_mission(tmp_path / "m", recordings=False)
+    with open_workshop(MissionFolder(folder)) as shop:
+        for path in shop.inbox.paths():
+            with shop.register.transaction() as tx:
+                tx.mark(f"input:{identify(shop.inbox, path, None).id}", path)
+        finish(shop)
+    summary = run_mission(folder)
+    assert summary.intake.n_new == summary.intake.n_files > 0
+
+
+@pytest.mark.usefixtures("no_pdf")
+def test_what_no_record_commits_to_is_made_anew_or_said(tmp_path: Path) -> None:
+    folder = make_mission(tmp_path / "m", recordings=False)
+    run_mission(folder)
+    index = folder / "out" / "index.html"
+    original = index.read_bytes()
+    index.write_bytes(original.replace(b"<html", b"<html data-x"))
+    (folder / "out" / "extra\nUNANCHORED.html").write_bytes(b"not a publication")
+    run_mission(folder)  # seals what lies there
+    assert index.read_bytes() == original
+    verdict = verify_mission(folder)
+    assert verdict.outcome is Outcome.UNANCHORED
+    assert [t for t in verdict.not_checked if t.startswith("out/")] == [
+        "out/extra\nUNANCHORED.html: no publication record names it"
+    ]
+    said = trucewatch("verify", folder).stdout
+    assert "out/extra\\nUNANCHORED.html" in said
+    assert UNKNOWN_KEY in said
+    assert (
+        UNKNOWN_KEY not in trucewatch("verify", folder, "--key", (folder / "state/key.pub").read_text().strip()).stdout
+    )

@@ -9,9 +9,9 @@ import typer
 
 from trucewatch.cli.output import Bars, JsonOption, MissionArgument, folder_of, say, say_json
 from trucewatch.evidence import Finding, Outcome, Verdict
-from trucewatch.model.errors import ProofFailure
+from trucewatch.model.errors import ProofFailure, TrucewatchError
 from trucewatch.service.audit import audit
-from trucewatch.wiring import open_evidence
+from trucewatch.wiring import MissionFolder, open_evidence
 
 WORDS = {
     Outcome.VERIFIED: "everything holds, and witnesses have signed",
@@ -45,13 +45,23 @@ def command(
         verdict = _nothing_holds(str(error))
     bars.finish()
     if keep is not None and verdict.outcome not in FAILED:
-        keep.write_bytes((folder.log / "checkpoint").read_bytes())
+        keep.write_bytes(_verified_checkpoint(folder, verdict))
     if as_json:
         say_json(_plain(verdict))
     else:
         _say(verdict)
     if verdict.outcome in FAILED or strict:
         raise SystemExit(int(verdict.outcome))
+
+
+def _verified_checkpoint(folder: MissionFolder, verdict: Verdict) -> bytes:
+    """Return the signed checkpoint that was verified, not one that a run has put there since."""
+    content = (folder.log / "checkpoint").read_bytes()
+    if verdict.checkpoint is None or not content.startswith(verdict.checkpoint.text.encode() + b"\n"):
+        raise TrucewatchError(
+            f"{folder.root}: a run has moved the log on meanwhile; verify again to keep its checkpoint"
+        )
+    return content
 
 
 def _nothing_holds(why: str) -> Verdict:
@@ -69,7 +79,7 @@ def _nothing_holds(why: str) -> Verdict:
 def _say(verdict: Verdict) -> None:
     say(f"{verdict.outcome.name}: {WORDS[verdict.outcome]}")
     for f in verdict.findings:
-        say(f"  {f}")
+        say(f"  {_visible(str(f))}")
     if verdict.checkpoint is not None:
         c = verdict.checkpoint
         say(f"log {c.origin}, {c.size} records, root {c.root.hex()}")
@@ -79,7 +89,12 @@ def _say(verdict: Verdict) -> None:
             say(f"  - {text}")
     say("not checked:")
     for text in verdict.not_checked:
-        say(f"  - {text}")
+        say(f"  - {_visible(text)}")
+
+
+def _visible(text: str) -> str:
+    """Spell out what does not print: whoever named a file must not write lines of the verdict or to the terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
 
 
 def _plain(verdict: Verdict) -> dict[str, object]:

@@ -31,6 +31,9 @@ from trucewatch.service.retirement import RETIREMENT, standing
 from trucewatch.service.sealing import FileState, read_seal, rows_of
 from trucewatch.verify import replay
 
+UNKNOWN_KEY = "whose log this is: the key was taken from the folder, give the one you were given with --key"
+INDEX = "out/index.html"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
@@ -39,6 +42,8 @@ class Evidence:
     disk: Disk
     """the log"""
     verifier: Verifier
+    is_key_known: bool
+    """whether the verifier brought the key; False: it lies in the folder, where whoever made the folder put it"""
     pinned: Checkpoint | None
     """the verifier's own last-seen checkpoint"""
     register: Register | None
@@ -69,6 +74,8 @@ def audit(evidence: Evidence) -> Verdict:
         steps.append(_unreadable("the register", str(error)))
     if evidence.register_fault is not None:
         steps.append(_unreadable("the register", evidence.register_fault))
+    if not evidence.is_key_known:
+        steps.append(Step(not_checked=(UNKNOWN_KEY,)))
     steps.append(_check_seal(evidence, verdict.checkpoint))
     if evidence.register is not None:
         for check in (_check_standing, _check_cases, _check_publications, _check_fires, _check_inputs, _check_texts):
@@ -150,16 +157,24 @@ def _check_cases(evidence: Evidence, register: Register) -> Step:
 
 def _check_publications(evidence: Evidence, register: Register) -> Step:
     findings = []
+    beside = {p for p in evidence.files if p.startswith("out/")} - {INDEX}
     for record in register.records():
         if record.kind != "publication":
             continue
         for f in from_bytes(Publication, record.payload).files:
+            beside.discard(f"out/{f.path}")
             lies = evidence.files.get(f"out/{f.path}")
             if lies is None or lies.sha256 != f.sha256:
                 what = "missing" if lies is None else "altered"
                 why = f"it was published with sha256 {f.sha256[:16]} ({record.id}, seq {record.seq})"
                 findings.append(Finding(what=what, where=f"out/{f.path}", why=why))
-    return Step(checked="every published file against its publication record", findings=tuple(findings))
+    # An interrupted run may leave some, so they prove nothing; but nobody should take them for published.
+    not_checked = tuple(f"{path}: no publication record names it" for path in sorted(beside))
+    return Step(
+        checked="every published file against its publication record",
+        findings=tuple(findings),
+        not_checked=not_checked,
+    )
 
 
 def _check_fires(evidence: Evidence, register: Register) -> Step:

@@ -25,7 +25,7 @@ from trucewatch.model.observation import (
     Weather,
 )
 from trucewatch.model.register import NewRecord
-from trucewatch.model.wire import to_bytes
+from trucewatch.model.wire import from_bytes, to_bytes
 from trucewatch.observe import HEAD_BYTES, ReadContext, Reader, is_companion, reader_for, sidecar_of
 from trucewatch.service.ports import Inbox, Outbox, Progress, Register, Transaction
 from trucewatch.service.retirement import retire
@@ -75,7 +75,7 @@ def ingest(
     progress.start("taking in", len(inputs))
     for path in inputs:
         arrived = identify(inbox, path, sidecar_of(path, paths))
-        first = register.marked(f"input:{arrived.id}")
+        first = _first_path(register, arrived.id)
         refused = register.marked(f"refused:{arrived.id}")
         if first is None or (refused and refused != circumstances):
             taken = _take(texts, inbox, outbox, register, arrived, circumstances, now_utc)
@@ -97,6 +97,12 @@ def ingest(
         n_observations=counts["observations"],
         n_rejected=counts["rejected"],
     )
+
+
+def _first_path(register: Register, input_id: str) -> str | None:
+    """Return under which path an input was taken in, None where it was not; by its record, which is in the log."""
+    record = register.get("input", input_id)
+    return None if record is None else from_bytes(Input, record.payload).path
 
 
 def context_of(texts: Texts, *, path: str, input_id: str, sidecar: bytes | None, now_utc: datetime) -> ReadContext:
@@ -182,7 +188,7 @@ def _read(
             else:
                 n_observations += _keep(tx, item, now_utc)
         if rejected:
-            # Before the commit: an input that is marked as taken is not looked at again, so that a run that stops
+            # Before the commit: an input that is on record as taken is not looked at again, so that a run that stops
             # between the two would lose its rows.
             outbox.reject(arrived.path + ".rows", (r.raw + b"\n" for r in rejected), _reasons(rejected, n_rejected))
         if register.marked(f"refused:{arrived.id}"):
@@ -235,7 +241,6 @@ def _finish(
         n_rejected=n_rejected,
     )
     tx.append(NewRecord(kind="input", id=taken.id, payload=to_bytes(taken)), at_utc=now_utc)
-    tx.mark(f"input:{arrived.id}", arrived.path)
     return taken
 
 

@@ -68,9 +68,9 @@ def publish(shop: Workshop, *, now_utc: datetime) -> tuple[Publication, ...]:
         made += [] if publication is None else [publication]
         shop.progress.advance()
     shop.progress.finish()
-    if made or shop.outbox.read("index.html") is None:
-        latest = [from_bytes(Publication, r.payload) for r in shop.register.current("publication")]
-        shop.outbox.write("index.html", index_html(shop.texts.mission, latest).encode())
+    # Each time, for no record commits to it: what somebody changed in it does not outlive a run.
+    latest = [from_bytes(Publication, r.payload) for r in shop.register.current("publication")]
+    shop.outbox.write("index.html", index_html(shop.texts.mission, latest).encode())
     return tuple(made)
 
 
