@@ -8,6 +8,8 @@ import pytest
 
 from mission_files import hashes, make_mission
 from trucewatch.cli import run as run_command
+from trucewatch.evidence import Verdict
+from trucewatch.service.audit import Evidence, audit
 
 COMMANDS = {
     "init": "template",
@@ -256,3 +258,29 @@ def test_the_template_is_all_that_init_writes(tw, tmp_path: Path) -> None:
         "out",
     ]
     shutil.rmtree(tmp_path / "new")
+
+
+def test_a_checkpoint_that_a_run_has_put_there_since_is_not_kept_as_verified(
+    tw, finished_copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoint = finished_copy / "state" / "log" / "checkpoint"
+
+    def overtaken(evidence: Evidence) -> Verdict:
+        verdict = audit(evidence)
+        checkpoint.write_bytes(checkpoint.read_bytes().replace(b"\n", b"\n9", 1))
+        return verdict
+
+    monkeypatch.setattr("trucewatch.cli.verify.audit", overtaken)
+    said = tw("verify", finished_copy, "--keep", tmp_path / "kept")
+    assert (said.code, "verify again" in said.err) == (1, True)
+    assert not (tmp_path / "kept").exists()
+
+
+def test_a_demonstration_whose_evidence_does_not_hold_does_not_end_well(
+    tw, finished_copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trucewatch.cli.demo.missions_folder", lambda: finished_copy.parent)
+    (finished_copy / "inbox" / "monitors.csv").write_bytes(b"altered")
+    monkeypatch.setattr("trucewatch.cli.demo.MISSIONS", (finished_copy.name,))
+    said = tw("demo", "--to", tmp_path / "d")
+    assert (said.code, "DOES NOT HOLD" in said.out) == (40, True)

@@ -27,6 +27,7 @@ from trucewatch.service.understanding import current_assessments, current_incide
 from trucewatch.wiring import MissionFolder, clock, open_evidence, open_reading, open_workshop
 
 MISSIONS = ("live-fire", "live-fire-pulses", "array", "line")
+HOLDS = (Outcome.UNANCHORED, Outcome.CONSISTENT_UNWITNESSED)
 
 
 def command(
@@ -36,16 +37,18 @@ def command(
     """Run the demonstration missions on real input and say what was found and how far it is from the truth."""
     source = missions_folder()
     began = time.monotonic()
-    chosen = only or list(MISSIONS)
+    chosen, outcomes = only or list(MISSIONS), list[Outcome]()
     for name in chosen:
         if not (source / name / "mission.toml").is_file():
             raise TrucewatchError(f"there is no demonstration mission {name!r}; there are {', '.join(MISSIONS)}")
-        _one(source / name, to / name)
+        outcomes.append(_one(source / name, to / name))
     say(f"All of it took {time.monotonic() - began:.0f} s. Next:")
     last = to / chosen[-1]
     say(f"  trucewatch serve {last}           the map" + ("; or: make serve" if chosen[-1] == "line" else ""))
     say(f"  trucewatch incidents {last}       the list; then trucewatch explain {last} INCIDENT")
     say(f"  trucewatch verify {last}          check it yourself")
+    if max(outcomes) not in HOLDS:
+        raise SystemExit(int(max(outcomes)))
 
 
 def missions_folder() -> Path:
@@ -61,7 +64,7 @@ def missions_folder() -> Path:
     raise TrucewatchError("the demonstration missions were not installed; they are in the source repository, missions/")
 
 
-def _one(source: Path, target: Path) -> None:
+def _one(source: Path, target: Path) -> Outcome:
     if not target.exists():
         shutil.copytree(source, target)
     folder = MissionFolder(target)
@@ -76,10 +79,11 @@ def _one(source: Path, target: Path) -> None:
         say(f"  {line}")
     with open_evidence(folder, key=None, pinned=None) as evidence:
         verdict = audit(evidence)
-    word = "holds" if verdict.outcome in (Outcome.UNANCHORED, Outcome.CONSISTENT_UNWITNESSED) else "DOES NOT HOLD"
+    word = "holds" if verdict.outcome in HOLDS else "DOES NOT HOLD"
     say(f"  evidence  {word} ({verdict.outcome.name}); demonstration key, so it proves integrity only")
     say(f"  files     {target / 'out' / 'index.html'}")
     say()
+    return verdict.outcome
 
 
 def _findings(incidents: tuple[Incident, ...], assessments: tuple[Assessment, ...]) -> list[str]:
@@ -90,9 +94,9 @@ def _findings(incidents: tuple[Incident, ...], assessments: tuple[Assessment, ..
     for i in incidents:
         results = {a.result for a in assessments if a.incident_id == i.id}
         gravest[next((r for r in order if r in results), Compliance.NOT_APPLICABLE)] += 1
-    words = ", ".join(f"{n} {r.value.replace('_', ' ')}" for r, n in gravest.items())
+    counts = ", ".join(f"{n} {r.value.replace('_', ' ')}" for r, n in gravest.items())
     more = f" ({len(exempted)} explained by notified activity)" if exempted else ""
-    return [f"assessed  {words}{more}; none is a finding before two people have reviewed it"]
+    return [f"assessed  {counts}{more}; none is a finding before two people have reviewed it"]
 
 
 def _truth(texts: Texts, incidents: tuple[Incident, ...]) -> list[str]:
