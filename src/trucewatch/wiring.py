@@ -179,6 +179,8 @@ def open_workshop(folder: MissionFolder, progress: Progress | None = None) -> It
     folder.store.parent.mkdir(parents=True, exist_ok=True)
     (folder.root / "inbox").mkdir(exist_ok=True)
     with TileLog(DirectoryDisk(folder.log), signer) as log:
+        # Only now: a key that the log does not take must not replace the public key of the one that signed it.
+        _replace(folder.public_key, signer.verifier.vkey.encode() + b"\n")
         register = SqliteRegister(folder.store)
         try:
             yield Workshop(
@@ -385,16 +387,23 @@ def _texts_if_any(folder: MissionFolder) -> Texts | None:
 
 
 def _keys(folder: MissionFolder, mission: Mission) -> tuple[Signer, bytes]:
+    """Return the signer and the secret behind the salts; a mission's own are made before its first record.
+
+    Raises:
+        TrucewatchError: where one of them is gone; nothing else may take its place.
+    """
     if mission.demonstration:
-        signer = demonstration_signer(mission.id)
-    elif folder.key.is_file():
-        signer = load_key(folder.key.read_text(encoding="utf-8"))
-    else:
-        signer = new_signer(f"trucewatch/{mission.id}")
-        _write_private(folder.key, save_key(signer).encode())
+        return demonstration_signer(mission.id), _secret(folder, mission)
+    begun = (folder.log / "checkpoint").is_file()
+    # The secret first: a key without it would go on with salts that anyone can derive.
+    if not folder.secret.is_file() and not begun:
         _write_private(folder.secret, secrets.token_hex(32).encode() + b"\n")
-    _replace(folder.public_key, signer.verifier.vkey.encode() + b"\n")
-    return signer, _secret(folder, mission)
+    if not folder.key.is_file() and not begun:
+        _write_private(folder.key, save_key(new_signer(f"trucewatch/{mission.id}")).encode())
+    for path in (folder.key, folder.secret):
+        if not path.is_file():
+            raise TrucewatchError(f"{path}: is missing, and the log goes on with no other; put it back from your copy")
+    return load_key(folder.key.read_text(encoding="utf-8")), _secret(folder, mission)
 
 
 def _secret(folder: MissionFolder, mission: Mission | None) -> bytes:
@@ -467,12 +476,19 @@ def _hash(path: Path) -> tuple[str, int]:
 
 
 def _write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner may read, whole and durable or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+    draft = path.with_name(f".{path.name}.part")
+    draft.unlink(missing_ok=True)
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
     with os.fdopen(handle, "wb") as stream:
         stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
+    draft.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    os.fsync(folder)
+    os.close(folder)
 
 
 def _replace(path: Path, content: bytes) -> None:

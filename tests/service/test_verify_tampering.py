@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from mission_files import make_mission, run_mission, trucewatch, verify_mission
-from trucewatch.evidence import Outcome, Verdict
-from trucewatch.model.errors import InvalidMission, ProofFailure
+from trucewatch.evidence import EvidenceError, Outcome, Verdict
+from trucewatch.model.errors import InvalidMission, ProofFailure, TrucewatchError
 from trucewatch.model.register import NewRecord
 from trucewatch.service.audit import UNKNOWN_KEY
 from trucewatch.service.ingest import identify
@@ -464,3 +464,30 @@ def test_what_no_record_commits_to_is_made_anew_or_said(tmp_path: Path) -> None:
     assert (
         UNKNOWN_KEY not in trucewatch("verify", folder, "--key", (folder / "state/key.pub").read_text().strip()).stdout
     )
+
+
+@pytest.mark.usefixtures("no_pdf")
+def test_a_mission_goes_on_with_its_own_key_and_secret_or_not_at_all(tmp_path: Path) -> None:
+    folder = make_mission(tmp_path / "m", recordings=False)
+    toml = (folder / "mission.toml").read_text(encoding="utf-8")
+    own = toml.replace("demonstration = true", "")
+    (folder / "mission.toml").write_text(own, encoding="utf-8")
+    state = folder / "state"
+    state.mkdir()
+    (state / "secret").write_text("ab" * 32 + "\n")  # as a run leaves it that is stopped before it has made the key
+    run_mission(folder)
+    assert (state / "secret").read_text() == "ab" * 32 + "\n"
+    for name in ("key", "secret"):
+        kept = (state / name).read_bytes()
+        (state / name).unlink()
+        with pytest.raises(TrucewatchError, match="put it back"):
+            run_mission(folder)
+        assert not (state / name).exists(), "no other takes its place"
+        (state / name).write_bytes(kept)
+    public = (state / "key.pub").read_bytes()
+    (folder / "mission.toml").write_text(toml, encoding="utf-8")  # the key that anyone can make
+    with pytest.raises(EvidenceError, match="no signature"):
+        run_mission(folder)
+    assert (state / "key.pub").read_bytes() == public
+    (folder / "mission.toml").write_text(own, encoding="utf-8")
+    assert verify_mission(folder).outcome is Outcome.UNANCHORED
