@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -167,16 +168,15 @@ def _incident(reader: MissionReader, reading: Reading, found: Dossier) -> dict[s
 
 
 def _published(reader: MissionReader, reading: Reading, path: str) -> Response:
-    """Serve a file that a publication names, and no other; an address only ever selects among those."""
+    """Serve a file that a publication names, as it was published, and no other; an address only selects among those."""
     listed = {f.path: f for p in reading.view.publications for f in p.files}
     if path not in listed:
         raise HTTPException(404, "No publication names such a file. The list of reports names those that there are.")
     found = listed[path]
     content = reader.published(found.path)
-    if content is None:
-        raise HTTPException(
-            410, f"{path} was published and is not there any more; `trucewatch verify` says what else is missing"
-        )
+    if content is None or hashlib.sha256(content).hexdigest() != found.sha256:
+        gone = "there any more" if content is None else "what was published"
+        raise HTTPException(410, f"{path} was published and is not {gone}; `trucewatch verify` says what else is amiss")
     tag = f'"{found.sha256[:24]}"'
     kind = (
         found.media_type
