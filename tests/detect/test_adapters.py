@@ -183,6 +183,7 @@ def test_neighbouring_pixels_are_one_fire_and_a_lone_one_is_counted_only() -> No
         start_utc=datetime(2025, 8, 1, tzinfo=UTC), end_utc=datetime(2025, 8, 2, tzinfo=UTC)
     )
     assert found.observation_ids == ("inp-1#2", "inp-1#3", "inp-1#4", "inp-1#5")
+    assert [f.name for f in found.features] == ["pixels", "fire_days"], "a power that no file gives is left out"
 
 
 def test_pixels_in_another_order_or_cut_otherwise_make_the_same_fire() -> None:

@@ -185,3 +185,8 @@ def test_a_kind_is_named_alone_only_where_it_is_settled(p: tuple[float, ...], n:
 )
 def test_an_estimated_share_is_never_all_or_nothing(share, estimated, said):
     assert words.share_text(*share, estimated=estimated) == said
+
+
+def test_a_feature_bears_its_unit_and_a_pure_number_none():
+    assert words.feature_text("largest_frp", 35.21234, "MW") == "largest frp 35.21 MW"
+    assert words.feature_text("pixels", 7.0, "1") == "pixels 7"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import html
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.mission_files import make_mission, run_mission
 
 from trucewatch.model.vocabulary import ObservationType
 from trucewatch.report import Outcome, lint, visible_text
 from trucewatch.service.lookup import Overview
+from trucewatch.web.reading import MissionReader
 from trucewatch.wiring import MissionFolder
 
 
@@ -123,6 +126,18 @@ def test_incident_page_lays_the_incident_open(client: Any, view: Overview) -> No
     assert page.count('class="wave-pick"') == len(row.incident.supports)
     assert "the inclusion proof holds" in text
     assert "trucewatch verify" in text
+
+
+def test_silence_that_nobody_weighed_is_not_called_out_of_reach(tmp_path: Path, client_of: Any) -> None:
+    """A lone report gives a direction; the microphones around it were not asked."""
+    mission = make_mission(tmp_path / "mission", recordings=False)
+    run_mission(mission)
+    with MissionReader(MissionFolder(mission)).open() as reading:
+        row = next(r for r in reading.view.rows if r.incident.place is None)
+    page = html.unescape(client_of(MissionFolder(mission)).get(f"/incidents/{row.incident.id}").text)
+    assert "nobody's silence was weighed" in page
+    assert "No sensor was within reach" not in page
+    assert "cannot be said: nothing" not in page
 
 
 def test_recording_that_is_gone_says_so(copied: MissionFolder, view: Overview, client_of: Any) -> None:

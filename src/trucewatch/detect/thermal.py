@@ -240,7 +240,7 @@ def _detection(columns: FireColumns, rows: NDArray[np.int64]) -> Detection:
         p_false=float((P_FALSE_LOW_CONFIDENCE * (1 - best)) ** min(len(rows), 3)),
         features=(
             Feature(name="pixels", value=float(len(rows)), unit="1"),
-            Feature(name="largest_frp", value=float(np.nanmax(frp)) if np.isfinite(frp).any() else -1.0, unit="MW"),
+            *([Feature(name="largest_frp", value=float(np.nanmax(frp)), unit="MW")] if np.isfinite(frp).any() else []),
             Feature(name="fire_days", value=float(len(np.unique(np.floor(t / DAY_S)))), unit="1"),
         ),
     )
