@@ -103,6 +103,13 @@ def test_init_then_check_then_run_then_verify(tw, tmp_path: Path) -> None:
     assert tw("verify", folder, "--strict").code == 20
 
 
+def test_a_day_that_is_none_is_no_empty_list(tw, finished_mission: Path) -> None:
+    said = tw("incidents", finished_mission, "--day", "2025-13-45")
+    assert (said.code, said.out) == (2, "")
+    assert "expected a day such as 2025-08-13" in " ".join(said.err.split())
+    assert tw("incidents", finished_mission, "--day", "1999-12-31").code == 0
+
+
 def test_json_parses_for_every_command_that_has_it(tw, finished_mission: Path) -> None:
     listed = json.loads(tw("incidents", finished_mission, "--json").out)
     assert sorted(listed) == ["assessments", "cases", "incidents"]

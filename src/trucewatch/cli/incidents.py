@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,8 @@ def command(
     day: Annotated[str | None, typer.Option(help="only this reporting day, such as 2025-08-13")] = None,
 ) -> None:
     """List the incidents that stand, by time, each with its probability and what the terms make of it."""
+    if day is not None:
+        day = _day(day)
     with open_reading(folder_of(mission)) as (texts, register):
         standing = current_incidents(register)
         incidents = [i for i in standing if day is None or str(reporting_day(texts.mission, i.time.utc)) == day]
@@ -56,6 +59,14 @@ def command(
         )
     table(["incident", "local time", "what", "where", "exists", "terms", "finding"], rows)
     say(f"showing {len(incidents)} of {len(standing)}; why each is believed: trucewatch explain {mission} INCIDENT")
+
+
+def _day(text: str) -> str:
+    """Return a day as it is written, so that a slip of the pen is not an empty list."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise typer.BadParameter(f"{text!r}: expected a day such as 2025-08-13", param_hint="--day") from None
 
 
 def where(incident: Incident) -> str:
