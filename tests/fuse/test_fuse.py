@@ -126,6 +126,18 @@ def test_the_louder_of_two_onsets_is_the_sound_and_the_fainter_its_echo():
     assert np.hypot(*(metres(incidents[0].place) - (50.0, 80.0))) < 1.0
 
 
+def test_days_at_once_are_the_days_alone():
+    """What is two days away changes nothing of an incident, at whatever second of the batch it stands."""
+    first = heard(120.0, -40.0, 5.0) + heard(125.0, -42.0, 11.0, tag="b") + [onset("x", "AC-2", 900.0)]
+    second = [*heard(-200.0, 300.0, 172_803.0, tag="c"), onset("y", "AC-4", 172_990.0)]
+    alone, together = (*run(first), *run(second)), run([*second, *first])
+    assert [i.id for i in together] == [i.id for i in alone]
+    assert [i.count for i in together] == [i.count for i in alone]
+    for one, other in zip(alone, together, strict=True):
+        assert other.p_exists == pytest.approx(one.p_exists, abs=1e-9)
+        assert np.hypot(*(metres(one.place) - metres(other.place))) < 1e-3
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_order_of_arrival_does_not_matter(rng: random.Random):

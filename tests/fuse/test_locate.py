@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trucewatch.fuse.air import air_at
-from trucewatch.fuse.locate import Arrivals, locate
+from trucewatch.fuse.locate import Arrivals, locate, locate_several
 from trucewatch.fuse.settings import FuseSettings
 
 SETTINGS = FuseSettings()
@@ -75,3 +75,21 @@ def test_two_arrivals_are_refused():
     air = _air()
     with pytest.raises(ValueError, match="three arrivals"):
         locate(_arrivals(RING[:2], (0.0, 0.0), air.speed_m_s), air, SETTINGS)
+
+
+def test_several_at_once_are_located_as_each_alone():
+    air, cold = _air(), _air(temperature_c=-10.0)
+    late = _arrivals(RING, (300.0, -80.0), air.speed_m_s)
+    late.time_s[1] += 0.2
+    jobs = [
+        (late, air),
+        (_arrivals(RING[:3], (-20.0, 60.0), air.speed_m_s), air),
+        (_arrivals(RING[1:], (10.0, 350.0), cold.speed_m_s, at=50.0), cold),
+    ]
+    fixes = locate_several([a for a, _ in jobs], [air for _, air in jobs], SETTINGS, np.zeros((3, 2)))
+    for fix, (arrivals, own) in zip(fixes, jobs, strict=True):
+        alone = locate(arrivals, own, SETTINGS, np.zeros(2))
+        assert fix.state == pytest.approx(alone.state, rel=1e-9, abs=1e-9)
+        assert fix.state_covariance == pytest.approx(alone.state_covariance, rel=1e-6)
+        assert fix.weight == pytest.approx(alone.weight)
+        assert len(fix.residual_s) == len(arrivals)
