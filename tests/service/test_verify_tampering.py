@@ -14,7 +14,7 @@ from trucewatch.evidence import EvidenceError, Outcome, Verdict
 from trucewatch.model.errors import InvalidMission, ProofFailure, TrucewatchError
 from trucewatch.model.register import NewRecord
 from trucewatch.service.audit import UNKNOWN_KEY
-from trucewatch.service.ingest import identify
+from trucewatch.service.ingest import MAX_SIDECAR_BYTES, identify
 from trucewatch.service.retirement import retire
 from trucewatch.service.run import finish
 from trucewatch.store.record_table import CHECKED, crc_of
@@ -491,3 +491,14 @@ def test_a_mission_goes_on_with_its_own_key_and_secret_or_not_at_all(tmp_path: P
     assert (state / "key.pub").read_bytes() == public
     (folder / "mission.toml").write_text(own, encoding="utf-8")
     assert verify_mission(folder).outcome is Outcome.UNANCHORED
+
+
+@pytest.mark.usefixtures("no_pdf")
+def test_the_last_byte_of_an_overlong_sidecar_is_held_to_its_record_too(tmp_path: Path) -> None:
+    folder = make_mission(tmp_path / "m")
+    sidecar = folder / "inbox" / "FP3" / "SCP-00-BNG-5515.json"
+    sidecar.write_bytes(sidecar.read_bytes() + b" " * MAX_SIDECAR_BYTES)
+    run_mission(folder)
+    assert verify_mission(folder).outcome is Outcome.UNANCHORED
+    sidecar.write_bytes(sidecar.read_bytes()[:-1] + b"x")
+    assert "inbox/FP3/SCP-00-BNG-5515" in _text(verify_mission(folder))

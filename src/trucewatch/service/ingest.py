@@ -120,17 +120,26 @@ def context_of(texts: Texts, *, path: str, input_id: str, sidecar: bytes | None,
 
 def identify(inbox: Inbox, path: str, sidecar_path: str | None) -> Arrived:
     """Hash a file; where it has a sidecar, both make its identity."""
+    own, size = _digest(inbox, path)
+    beside = b"" if sidecar_path is None else _digest(inbox, sidecar_path)[0]
+    sidecar = read_sidecar(inbox, sidecar_path)
+    return Arrived(path=path, id=content_id("inp", own + beside), sha256=own.hex(), size=size, sidecar=sidecar)
+
+
+def read_sidecar(inbox: Inbox, path: str | None) -> bytes | None:
+    """Read what lies beside a recording, as far as any honest one goes."""
+    if path is None:
+        return None
+    with inbox.open(path) as stream:
+        return stream.read(MAX_SIDECAR_BYTES)
+
+
+def _digest(inbox: Inbox, path: str) -> tuple[bytes, int]:
     digest, size = hashlib.sha256(), 0
     for chunk in _chunks(inbox, path):
         digest.update(chunk)
         size += len(chunk)
-    sidecar = None
-    identity = digest.digest()
-    if sidecar_path is not None:
-        with inbox.open(sidecar_path) as stream:
-            sidecar = stream.read(MAX_SIDECAR_BYTES)
-        identity += hashlib.sha256(sidecar).digest()
-    return Arrived(path=path, id=content_id("inp", identity), sha256=digest.hexdigest(), size=size, sidecar=sidecar)
+    return digest.digest(), size
 
 
 def _chunks(inbox: Inbox, path: str) -> Iterator[bytes]:

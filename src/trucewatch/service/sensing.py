@@ -27,7 +27,7 @@ from trucewatch.model.observation import MonitorReport, Pulse, Recording, Reject
 from trucewatch.model.register import NewRecord, Record
 from trucewatch.model.wire import from_bytes, to_bytes
 from trucewatch.observe import HEAD_BYTES, reader_for, sidecar_of
-from trucewatch.service.ingest import context_of, rejection_record
+from trucewatch.service.ingest import context_of, read_sidecar, rejection_record
 from trucewatch.service.ports import Inbox, Progress, Register
 from trucewatch.service.retirement import retire
 from trucewatch.service.texts import Texts
@@ -78,17 +78,16 @@ def waveforms_of(
     """Read the samples of an input again, from the path under which the same bytes were first taken in.
 
     Raises:
-        UnreadableInput: where the input is no longer what it was.
+        UnreadableInput: where it can no longer be read as what it was.
+
+    LIMIT: the bytes are not hashed again, so a file that was replaced since it was taken in is read as the new one;
+    verify names it as altered.
     """
     record = register.get("input", input_id)
     if record is None:
         return ()
     taken = from_bytes(Input, record.payload)
-    sidecar_path = sidecar_of(taken.path, inbox.paths())
-    sidecar = None
-    if sidecar_path is not None:
-        with inbox.open(sidecar_path) as stream:
-            sidecar = stream.read()
+    sidecar = read_sidecar(inbox, sidecar_of(taken.path, inbox.paths()))
     with inbox.open(taken.path) as stream:
         reader = reader_for(taken.path, stream.read(HEAD_BYTES))
     if reader is None:
