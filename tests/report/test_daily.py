@@ -237,7 +237,9 @@ def test_a_violation_outweighs_an_exception_under_another_term(book):
 
 
 def test_a_provisional_report_says_so(book):
-    assert "Provisional." in daily_html(replace(book, provisional=True))
+    said = daily_html(replace(book, provisional=True))
+    assert "Provisional." in said
+    assert "the hours still to come are counted as if every sensor stayed" in said
     assert "Provisional." not in daily_html(book)
 
 

@@ -14,7 +14,7 @@ from trucewatch.report.basemap import LAYERS as BASE_LAYERS
 from trucewatch.report.basemap import base_layer
 from trucewatch.report.charts import sensor_timeline, violations_chart
 from trucewatch.report.digest import Digest
-from trucewatch.report.map_layers import incidents, scale_bar_m, wedge
+from trucewatch.report.map_layers import in_view, incidents, scale_bar_m, wedge
 from trucewatch.report.maps import LAYERS, day_maps, detail_area
 from trucewatch.report.redact import for_audience
 from trucewatch.report.viewport import Viewport
@@ -100,24 +100,30 @@ def test_a_sector_is_a_wedge_between_its_ranges():
     assert (37.7, 48.1) in open_ended and open_ended[0] == open_ended[-1]
 
 
-@pytest.mark.parametrize(
-    ("range_m", "bearing_deg"), [((2000.0, 9000.0), 90.0), (None, 0.0), ((60_000.0, 70_000.0), 180.0)]
-)
+CLOSE = MissionArea(west_deg=37.66, east_deg=37.74, south_deg=48.08, north_deg=48.12)
+
+
+def sector_from_the_middle(range_m, bearing_deg):
+    origin = Place.circular(lon_deg=37.7, lat_deg=48.1, sigma_m=5.0)
+    return Sector(origin=origin, bearing_deg=bearing_deg, half_width_deg=11.25, range_m=range_m)
+
+
+@pytest.mark.parametrize(("range_m", "bearing_deg"), [((2000.0, 9000.0), 90.0), (None, 0.0)])
 def test_a_sector_that_leaves_the_map_is_marked_inside_it(book, range_m, bearing_deg):
     """Its middle lies outside the frame, and a mark there would stand in the page's margin."""
-    sector = Sector(
-        origin=Place.circular(lon_deg=37.7, lat_deg=48.1, sigma_m=5.0),
-        bearing_deg=bearing_deg,
-        half_width_deg=11.25,
-        range_m=range_m,
-    )
-    one = replace(book.incidents[0], place=None, sector=sector)
-    view = Viewport.fit(MissionArea(west_deg=37.66, east_deg=37.74, south_deg=48.08, north_deg=48.12), width_px=600)
+    one = replace(book.incidents[0], place=None, sector=sector_from_the_middle(range_m, bearing_deg))
+    view = Viewport.fit(CLOSE, width_px=600)
+    assert in_view(one, view)
     (circle,) = ElementTree.fromstring(incidents(Digest.of(replace(book, incidents=(one,))), [one], view)).iter(
         "circle"
     )
     assert 0 <= float(circle.get("cx")) <= view.width_px
     assert 0 <= float(circle.get("cy")) <= view.height_px
+
+
+def test_a_sector_beyond_the_map_is_not_shown_at_the_post_that_reported_it(book):
+    one = replace(book.incidents[0], place=None, sector=sector_from_the_middle((60_000.0, 70_000.0), 180.0))
+    assert not in_view(one, Viewport.fit(CLOSE, width_px=600))
 
 
 def test_a_direction_without_a_range_is_drawn_open(maps):

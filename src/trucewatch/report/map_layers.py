@@ -153,9 +153,10 @@ def sensor_mark(x: float, y: float, *, out: bool) -> str:
 
 
 def in_view(incident: Incident, view: Viewport) -> bool:
-    """Say whether an incident's place, or the foot of its sector, is in view."""
-    at = incident.place or (incident.sector.origin if incident.sector is not None else None)
-    return at is not None and view.sees(at.lon_deg, at.lat_deg)
+    """Say whether an incident's place, or a part of its sector, is in view."""
+    if incident.place is not None:
+        return view.sees(incident.place.lon_deg, incident.place.lat_deg)
+    return incident.sector is not None and not view.clipped(shapely.Polygon(wedge(incident.sector))).is_empty
 
 
 def incidents(digest: Digest, shown: Iterable[Incident], view: Viewport) -> str:
@@ -207,12 +208,11 @@ def _mark(digest: Digest, incident: Incident, view: Viewport, *, numbered: bool)
 
 
 def _sector_mark_xy(sector: Sector, view: Viewport) -> tuple[float, float]:
-    """Return where to mark a sector: in its middle, or in the part that is seen, or at its foot; never off the map."""
+    """Return where to mark a sector that is in view: its middle, or else a point of the part that is seen."""
     middle = _middle(sector)
-    seen = view.clipped(shapely.Polygon(wedge(sector)))
-    if view.sees(*middle) or seen.is_empty:
-        return view.xy(*(middle if view.sees(*middle) else (sector.origin.lon_deg, sector.origin.lat_deg)))
-    point = seen.representative_point()
+    if view.sees(*middle):
+        return view.xy(*middle)
+    point = view.clipped(shapely.Polygon(wedge(sector))).representative_point()
     return float(point.x), float(point.y)
 
 
