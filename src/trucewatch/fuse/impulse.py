@@ -87,9 +87,21 @@ def settle(scene: Scene, members: Sequence[int], frame: LocalFrame, start_m: Flo
 
 
 def settle_several(
-    scene: Scene, sets: Sequence[Sequence[int]], frame: LocalFrame, starts_m: Sequence[FloatArray | None]
+    scene: Scene,
+    sets: Sequence[Sequence[int]],
+    frame: LocalFrame,
+    starts_m: Sequence[FloatArray | None],
+    promises: Callable[[Sequence[int]], bool] | None = None,
 ) -> list[Impulse]:
-    """Settle several sets of members, each by itself, in the same steps."""
+    """Settle several sets of members, each by itself, in the same steps.
+
+    Args:
+        scene: onsets, air and settings.
+        sets: members of each.
+        frame: of all.
+        starts_m: where each starts.
+        promises: says of the members that are left whether to go on; a set that no longer promises gets no fix.
+    """
     onsets, settings = scene.onsets, scene.settings
     kept, extra = [sorted(members) for members in sets], [list[int]() for _ in sets]
     fars = [None if start is None else far_paths(settings, start) for start in starts_m]
@@ -105,7 +117,8 @@ def settle_several(
             worst = _worst(onsets, kept[k], fix, settings)
             if worst is not None:
                 extra[k].append(kept[k].pop(worst))
-                still_open += [k] if _enough(scene, kept[k]) else []
+                go_on = _enough(scene, kept[k]) and (promises is None or promises(kept[k]))
+                still_open += [k] if go_on else []
             elif _within_hearing(scene, kept[k], fix, frame):
                 out[k] = _settled(kept[k], extra[k], fix, frame)
         open_sets = still_open

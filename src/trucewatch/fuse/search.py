@@ -120,7 +120,13 @@ def _candidates(scene: Scene, hood: Neighbourhood, seed: int, free: set[int]) ->
     sets = _votes(scene, hood, seed, windows)
     # Refining only ever takes members away, which makes chance likelier: what fails now fails later.
     hopeful = [(m, start) for m, start in sets if _promises(scene, hood, (seed, *m))]
-    refined = settle_several(scene, [(seed, *m) for m, _ in hopeful], hood.frame, [start for _, start in hopeful])
+    refined = settle_several(
+        scene,
+        [(seed, *m) for m, _ in hopeful],
+        hood.frame,
+        [start for _, start in hopeful],
+        lambda kept: kept[0] == seed and _promises(scene, hood, tuple(kept)),
+    )
     whole = [
         replace(r, extra=(), score=r.score - _faintness(scene, (seed, *r.members), windows))
         for r in refined  # what did not fit is left to others
