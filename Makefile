@@ -9,6 +9,8 @@ MISSIONS := line live-fire live-fire-pulses array
 APT_RUN := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core
 APT_TEST := chromium poppler-utils
 
+# A virtual environment that could not be made whole is not left behind to be taken for one.
+.DELETE_ON_ERROR:
 .PHONY: help demo serve test check bench docs format clean apt-run apt-test missions
 
 help: ## say what there is
@@ -65,8 +67,8 @@ define install_debian
 	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
 	command -v apt-get >/dev/null && { [ -z "$$sudo" ] || command -v sudo >/dev/null; } \
 	&& echo "installing Debian packages:" $$missing \
-	&& $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing >/dev/null \
-	|| { echo "please install:" $$missing; exit 1; }
+	&& $$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null \
+	|| { echo "please install these Debian packages, or what your system calls them:" $$missing; exit 1; }
 endef
 
 apt-run:

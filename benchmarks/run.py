@@ -20,6 +20,7 @@ BENCHMARKS: tuple[tuple[str, ...], ...] = (
     ("fire_clustering.py",),
     ("intake.py",),
     ("location.py",),
+    ("fusion_scale.py",),
     ("store.py",),
     ("evidence_log.py",),
     ("whole_run.py",),

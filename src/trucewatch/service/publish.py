@@ -7,7 +7,7 @@ import json
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from trucewatch import __version__
 from trucewatch.guarantees import activate
@@ -21,12 +21,13 @@ from trucewatch.model.instant import Interval
 from trucewatch.model.intake import Input
 from trucewatch.model.network import Network
 from trucewatch.model.observation import MonitorReport, Recording, Weather
-from trucewatch.model.publication import Correction, Publication, PublishedFile
+from trucewatch.model.publication import Publication, PublishedFile
 from trucewatch.model.register import NewRecord
 from trucewatch.model.vocabulary import ObservationType
 from trucewatch.model.wire import from_bytes, to_bytes
 from trucewatch.report import DayBook, LogState, PreviousPeriod, RefusedInput, daily_files, index_html
 from trucewatch.service.casework import cases_of, first_detected_utc
+from trucewatch.service.corrections import corrections, statements
 from trucewatch.service.period import reporting_day, reporting_period
 from trucewatch.service.ports import Register
 from trucewatch.service.sealing import log_new
@@ -107,7 +108,7 @@ def publish_day(shop: Workshop, picture: Picture, day: date, *, now_utc: datetim
     with shop.register.transaction() as tx:
         tx.append(_record(publication, book.incidents), at_utc=now_utc)
         tx.mark(f"published:{day}", key)
-        tx.mark(f"published-state:{day}", json.dumps(_state(book), sort_keys=True))
+        tx.mark(f"published-state:{day}", json.dumps(statements(book), sort_keys=True))
     return publication
 
 
@@ -118,7 +119,9 @@ def day_book(shop: Workshop, picture: Picture, day: date, *, now_utc: datetime) 
     incidents = _of_period(picture.incidents, period)
     ids = {i.id for i in incidents}
     cases = tuple(c for k, c in sorted(picture.cases.items()) if k in ids)
-    effort, coverage = effort_of_period(texts, shop.register, picture.network, picture.weather, period)
+    # Hours to come have not been watched: effort and coverage end where the clock stands.
+    watched = Interval(start_utc=period.start_utc, end_utc=max(min(now_utc, period.end_utc), _just_after(period)))
+    effort, coverage = effort_of_period(texts, shop.register, picture.network, picture.weather, watched)
     last = _latest(shop.register, day)
     book = DayBook(
         mission=texts.mission,
@@ -127,7 +130,7 @@ def day_book(shop: Workshop, picture: Picture, day: date, *, now_utc: datetime) 
         notified=tuple(n for n in texts.notified if n.time.overlap_s(period) > 0),
         day=day,
         period=period,
-        as_of_utc=min(now_utc, period.end_utc),
+        as_of_utc=now_utc,
         provisional=now_utc < period.end_utc,
         version=1 if last is None else last.version + 1,
         supersedes=None if last is None else f"{last.id} v{last.version}",
@@ -229,8 +232,18 @@ def _latest(register: Register, day: date) -> Publication | None:
     return None if record is None else from_bytes(Publication, record.payload)
 
 
+def _just_after(period: Interval) -> datetime:
+    """Return a moment after the start, for a period that has hardly begun."""
+    assert period.start_utc is not None  # noqa: S101 - a reporting period has both ends
+    return period.start_utc + timedelta(seconds=1)
+
+
 def _content_key(book: DayBook) -> str:
-    """Name what a report says, without what changes by the mere act of publishing (log state, version, its own age)."""
+    """Name what a report says of its day.
+
+    Without what changes by the mere act of publishing (log state, version, its own age) or by the clock alone (the
+    effort of a day that goes on), and without what was refused: that is no statement about the day.
+    """
     findings: tuple[Finding, ...] = book.findings
     basis = (
         __version__,
@@ -243,49 +256,17 @@ def _content_key(book: DayBook) -> str:
         book.assessments,
         findings,
         book.cases,
-        book.effort,
+        None if book.provisional else book.effort,
         book.activations,
         book.commitments,
-        book.rejections,
         book.previous,
     )
     return content_id("pub", to_bytes(basis))
 
 
-def _state(book: DayBook) -> dict[str, str]:
-    """Say in one line an incident what was published of it, for the comparison that makes corrections."""
-    results: dict[str, list[str]] = {}
-    for a in book.assessments:
-        if a.result.value != "not_applicable":
-            results.setdefault(a.incident_id, []).append(f"{a.term_id} {a.result.value}")
-    found = {f.case_id: f.finding.value for f in book.findings}
-    return {
-        i.id: "; ".join(
-            [i.kind.value, f"count {i.count.low}-{i.count.best}-{i.count.high}", *results.get(i.id, [])]
-            + ([f"finding {found[i.id]}"] if i.id in found else [])
-        )
-        for i in book.incidents
-    }
-
-
 def _with_corrections(register: Register, book: DayBook) -> DayBook:
     text = register.marked(f"published-state:{book.day}")
-    if text is None:
-        return book
-    before, now = json.loads(text), _state(book)
-    made = []
-    for incident_id in sorted(set(before) | set(now)):
-        was, is_ = before.get(incident_id), now.get(incident_id)
-        if was == is_:
-            continue
-        if was is None:
-            said = f"added: {is_}"
-        elif is_ is None:
-            said = f"withdrawn; it was published as: {was}"
-        else:
-            said = f"was: {was}; is now: {is_}"
-        made.append(Correction(incident_id=incident_id, text=said))
-    return replace(book, corrections=tuple(made))
+    return book if text is None else replace(book, corrections=corrections(json.loads(text), statements(book)))
 
 
 def _record(publication: Publication, incidents: tuple[Incident, ...]) -> NewRecord:
