@@ -37,7 +37,8 @@ def repeated(blocks: Callable[[], Iterable[FirePixels]], *, since_s: float) -> N
         NASA FIRMS, FAQ: near real-time data are replaced with standard data after two to three months.
     """
     numbers: defaultdict[str, int] = defaultdict(lambda: len(numbers))
-    inputs: list[str] = []
+    inputs: dict[str, int] = {}
+    sources = [np.empty(0, dtype=np.int32)]
     parts = [np.empty((0, 5))]
     provisional, standard = [np.empty(0, dtype=np.bool_)], [np.empty(0, dtype=np.bool_)]
     for block in blocks():
@@ -49,24 +50,29 @@ def repeated(blocks: Callable[[], Iterable[FirePixels]], *, since_s: float) -> N
         provisional.append(np.fromiter((_is_provisional(block.version[i]) for i in at), dtype=np.bool_, count=len(at)))
         named = np.fromiter((block.version[i] != "" for i in at), dtype=np.bool_, count=len(at))
         standard.append(named & ~provisional[-1])
-        inputs += [block.input_id] * len(at)
+        sources.append(np.full(len(at), inputs.setdefault(block.input_id, len(inputs)), dtype=np.int32))
     pixels = np.concatenate(parts)
+    del parts
+    by_name = {name: n for n, name in enumerate(sorted(inputs))}
+    rank = np.array([by_name[name] for name in inputs], dtype=np.int32)
     early, final = np.concatenate(provisional), np.concatenate(standard)
-    return _same_again(pixels, early, inputs) | _replaced(pixels[:, :4], early, final)
+    again = _same_again(pixels, early, rank[np.concatenate(sources)])
+    return again | _replaced(pixels[:, :4], early, final)
 
 
 def _is_provisional(version: str) -> bool:
     return version.strip().upper().endswith(PROVISIONAL_ENDING)
 
 
-def _same_again(pixels: NDArray[np.float64], early: NDArray[np.bool_], inputs: list[str]) -> NDArray[np.bool_]:
+def _same_again(pixels: NDArray[np.float64], early: NDArray[np.bool_], source: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Mark all but one of the pixels with one place, time and satellite."""
-    rank = {name: n for n, name in enumerate(sorted(set(inputs)))}
-    source = np.fromiter((rank[name] for name in inputs), dtype=np.int64, count=len(inputs))
     order = np.lexsort((pixels[:, 4], source, early, *pixels[:, 3::-1].T))
-    ordered = pixels[order, :4]
+    same = np.ones(max(len(pixels) - 1, 0), dtype=np.bool_)
+    for column in pixels.T[:4]:
+        ordered = column[order]
+        same &= ordered[1:] == ordered[:-1]
     again = np.zeros(len(pixels), dtype=np.bool_)
-    again[order[1:]] = (ordered[1:] == ordered[:-1]).all(axis=1)
+    again[order[1:]] = same
     return again
 
 

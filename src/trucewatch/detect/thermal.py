@@ -139,8 +139,8 @@ def fires(
     A pixel that several files tell is one pixel. Single pixels that belong to no cluster stay in the register and are
     counted, but make no detection.
     """
-    where = np.concatenate([np.empty((0, 3)), *(_recent(block, since_s) for block in blocks())])
     again = repeated(blocks, since_s=since_s)
+    where = np.concatenate([np.empty((0, 3)), *(_recent(block, since_s) for block in blocks())])
     persistent = is_persistent(where[:, 0], where[:, 1], sources) & ~again
     burning = ~persistent & ~again
     labels = np.full(len(where), NOISE, dtype=np.int64)
