@@ -141,11 +141,11 @@ def cluster(x_m: FloatArray, y_m: FloatArray, t_s: FloatArray, settings: Cluster
     if columns[0].size == 0:
         return np.empty(0, dtype=np.int64)
     canonical = np.lexsort((columns[1], columns[0], columns[2]))
-    x, y, t = (column[canonical] for column in columns)
-    neighbours = Neighbours(x, y, t, settings)
+    x, y, t = columns
+    neighbours = Neighbours(x[canonical], y[canonical], t[canonical], settings)
     core = _degrees(neighbours) >= settings.min_points
     component, owner = _components(neighbours, core)
-    label = np.empty(x.size, dtype=np.int64)
+    label = np.empty(canonical.size, dtype=np.int64)
     label[canonical] = _canonical(np.where(owner == NOISE, NOISE, component[owner]))
     return label
 

@@ -143,14 +143,16 @@ def fires(
     where = np.concatenate([np.empty((0, 3)), *(_recent(block, since_s) for block in blocks())])
     persistent = is_persistent(where[:, 0], where[:, 1], sources) & ~again
     burning = ~persistent & ~again
-    labels = np.full(len(where), NOISE, dtype=np.int64)
-    labels[burning] = _labels(where[burning], settings or ClusterSettings())
+    # Of a year's million pixels every copy is 30 MB, so only those that may cluster are held while they do.
+    where = where[burning]
+    labels = np.full(len(burning), NOISE, dtype=np.int64)
+    labels[burning] = _labels(where, settings or ClusterSettings())
     clustered = np.flatnonzero(labels != NOISE)
     pixels = _gather(blocks(), since_s, clustered)
     found = [_detection(pixels, rows) for rows in _members(labels[clustered])]
     return ThermalResult(
         detections=tuple(sorted(found, key=lambda d: (d.time.utc, d.id))),
-        n_pixels=len(where),
+        n_pixels=len(burning),
         n_repeated=int(again.sum()),
         n_persistent=int(persistent.sum()),
         n_single=int(burning.sum()) - len(clustered),
@@ -200,10 +202,15 @@ def _members(labels: NDArray[np.int64]) -> list[NDArray[np.int64]]:
 def _labels(where: NDArray[np.float64], settings: ClusterSettings) -> NDArray[np.int64]:
     if not len(where):
         return np.empty(0, dtype=np.int64)
-    lon, lat = np.radians(where[:, 0]), np.radians(where[:, 1])
-    x = EARTH_RADIUS_M * np.cos(lat.mean()) * (lon - lon.mean())
-    y = EARTH_RADIUS_M * (lat - lat.mean())
-    return cluster(x, y, where[:, 2], settings)
+    return cluster(*_plane(where[:, 0], where[:, 1]), where[:, 2], settings)
+
+
+def _plane(
+    lon_deg: NDArray[np.float64], lat_deg: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return east and north of the middle in metres, each of shape (n,), true along its parallel."""
+    lon, lat = np.radians(lon_deg), np.radians(lat_deg)
+    return EARTH_RADIUS_M * np.cos(lat.mean()) * (lon - lon.mean()), EARTH_RADIUS_M * (lat - lat.mean())
 
 
 def _detection(columns: FireColumns, rows: NDArray[np.int64]) -> Detection:
