@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 from trucewatch.agreements.checks import check_order, check_refers, check_unique, ids, interval, rows
 from trucewatch.agreements.fields import Field, Group, ListOf, Row, TextByName
@@ -15,7 +14,7 @@ from trucewatch.agreements.quantities import Duration, Time
 from trucewatch.agreements.quantities import Zone as TimeZone
 from trucewatch.agreements.reading import Reading
 from trucewatch.agreements.tree import ScalarNode
-from trucewatch.agreements.values import UNREAD, Choice, Name, Text, texts
+from trucewatch.agreements.values import Choice, Name, Text, texts
 from trucewatch.agreements.zones import ZONE, check_zone_references, zone
 from trucewatch.model.agreement import Agreement, ExceptionRule, Line, OpenWord, Party, Term
 from trucewatch.model.mission import MissionArea
@@ -137,8 +136,7 @@ def load_agreement(text: str | bytes, file: str, area: MissionArea | None) -> Lo
         area: the mission's area; None where that is itself unreadable.
     """
     reading = Reading(file, area)
-    tree = yaml_tree(text, reading)
-    row: Any = UNREAD if tree is None else AGREEMENT.read(tree, reading)
+    row = AGREEMENT.read_whole(yaml_tree(text, reading), reading)
     if isinstance(row, Row):
         _check_names(row, reading)
     content = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")

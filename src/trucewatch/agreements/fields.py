@@ -102,6 +102,10 @@ class Group:
             self.check(row, reading)
         return row
 
+    def read_whole(self, tree: Node | None, reading: Reading) -> Any:  # noqa: ANN401
+        """Return the Row of a whole file; UNREAD where its text could not even be parsed."""
+        return UNREAD if tree is None else self.read(tree, reading)
+
     def schema(self) -> Schema:
         """Return its JSON Schema."""
         return {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
 from trucewatch.agreements.checks import check_refers, check_unique, ids, rows
 from trucewatch.agreements.fields import Field, Group, ListOf, Row
@@ -13,7 +12,7 @@ from trucewatch.agreements.positions import yaml_tree
 from trucewatch.agreements.quantities import Duration
 from trucewatch.agreements.reading import Reading
 from trucewatch.agreements.tree import ScalarNode
-from trucewatch.agreements.values import UNREAD, Choice, Name, Text, texts
+from trucewatch.agreements.values import Choice, Name, Text, texts
 from trucewatch.model.commitment import ClockAnchor, Commitment, Trigger
 from trucewatch.model.vocabulary import CommitmentStatus, VerificationFinding
 
@@ -71,8 +70,7 @@ def load_guarantees(text: str | bytes, file: str, term_ids: Collection[str] | No
         term_ids: ids of the agreement's terms; None where the agreement is itself unreadable.
     """
     reading = Reading(file)
-    tree = yaml_tree(text, reading)
-    row: Any = UNREAD if tree is None else GUARANTEES.read(tree, reading)
+    row = GUARANTEES.read_whole(yaml_tree(text, reading), reading)
     if isinstance(row, Row):
         commitments = rows(row.get("commitments"))
         check_unique(ids(commitments), "commitment", reading)

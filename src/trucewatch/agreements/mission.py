@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from trucewatch.agreements.fields import Field, Group, ListOf, Row
 from trucewatch.agreements.loaded import Loaded
 from trucewatch.agreements.places import LATITUDE, LONGITUDE
 from trucewatch.agreements.quantities import Time, Zone
 from trucewatch.agreements.reading import Reading
 from trucewatch.agreements.toml_positions import toml_tree
-from trucewatch.agreements.values import UNREAD, Flag, Number, Text
+from trucewatch.agreements.values import Flag, Number, Text
 from trucewatch.model.mission import DetectSettings, Mission, MissionArea
 
 # The nouns' own defaults, so that a file that leaves a key out and a test that does mean the same.
@@ -123,8 +121,7 @@ def load_mission(text: str | bytes, file: str) -> Loaded[Mission]:
         file: its path as the user knows it, for the problems.
     """
     reading = Reading(file)
-    tree = toml_tree(text, reading)
-    row: Any = UNREAD if tree is None else MISSION.read(tree, reading)
+    row = MISSION.read_whole(toml_tree(text, reading), reading)
     return reading.loaded(lambda: _mission(row))
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from trucewatch.agreements.checks import check_apart, check_order, check_unique, ids, interval, rows
 from trucewatch.agreements.fields import Field, Group, ListOf, Row
 from trucewatch.agreements.loaded import Loaded
@@ -11,7 +9,7 @@ from trucewatch.agreements.places import PLACE, place
 from trucewatch.agreements.positions import yaml_tree
 from trucewatch.agreements.quantities import Time, Zone
 from trucewatch.agreements.reading import Reading
-from trucewatch.agreements.values import UNREAD, Choice, Name, Number, Text
+from trucewatch.agreements.values import Choice, Name, Number, Text
 from trucewatch.model.mission import MissionArea
 from trucewatch.model.network import Element, Health, Network, Sensor
 from trucewatch.model.vocabulary import ObserverKind, SensorState
@@ -102,8 +100,7 @@ def load_network(text: str | bytes, file: str, area: MissionArea | None) -> Load
         area: the mission's area; None where that is itself unreadable, and nothing is compared with it.
     """
     reading = Reading(file, area)
-    tree = yaml_tree(text, reading)
-    row: Any = UNREAD if tree is None else NETWORK.read(tree, reading)
+    row = NETWORK.read_whole(yaml_tree(text, reading), reading)
     if isinstance(row, Row):
         sensors = rows(row.get("sensors"))
         elements = tuple(e for s in sensors for e in rows(s.get("elements")))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
 from trucewatch.agreements.checks import check_order, check_refers, check_unique, ids, interval, rows
 from trucewatch.agreements.fields import Field, Group, ListOf, Row
@@ -12,7 +11,7 @@ from trucewatch.agreements.places import PLACE, place
 from trucewatch.agreements.positions import yaml_tree
 from trucewatch.agreements.quantities import Distance, Duration, Time, Zone
 from trucewatch.agreements.reading import Reading
-from trucewatch.agreements.values import UNREAD, Choice, Name, Number, Text, Whole
+from trucewatch.agreements.values import Choice, Name, Number, Text, Whole
 from trucewatch.model.agreement import Acknowledgement, NotifiedActivity
 from trucewatch.model.instant import rfc3339
 from trucewatch.model.mission import MissionArea
@@ -96,8 +95,7 @@ def load_notified(
         party_ids: who may notify; None where the agreement is itself unreadable.
     """
     reading = Reading(file, area)
-    tree = yaml_tree(text, reading)
-    row: Any = UNREAD if tree is None else NOTIFIED.read(tree, reading)
+    row = NOTIFIED.read_whole(yaml_tree(text, reading), reading)
     if isinstance(row, Row):
         activities = rows(row.get("activities"))
         check_unique(ids(activities), "activity", reading)

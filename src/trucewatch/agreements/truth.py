@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from trucewatch.agreements.checks import check_unique, ids, rows
 from trucewatch.agreements.fields import Field, Group, ListOf, Row
 from trucewatch.agreements.loaded import Loaded
@@ -11,7 +9,7 @@ from trucewatch.agreements.places import LATITUDE, LONGITUDE, SIGMA, check_in_ar
 from trucewatch.agreements.positions import yaml_tree
 from trucewatch.agreements.quantities import Duration, Time, Zone
 from trucewatch.agreements.reading import Reading
-from trucewatch.agreements.values import UNREAD, Name, Text, Whole
+from trucewatch.agreements.values import Name, Text, Whole
 from trucewatch.model.mission import MissionArea, Truth
 
 
@@ -51,8 +49,7 @@ def load_truth(text: str | bytes, file: str, area: MissionArea | None) -> Loaded
         area: the mission's area; None where that is itself unreadable.
     """
     reading = Reading(file, area)
-    tree = yaml_tree(text, reading)
-    row: Any = UNREAD if tree is None else TRUTH.read(tree, reading)
+    row = TRUTH.read_whole(yaml_tree(text, reading), reading)
     if isinstance(row, Row):
         check_unique(ids(rows(row.get("events"))), "event", reading)
     return reading.loaded(lambda: tuple(_truth(e) for e in row["events"]))
