@@ -9,7 +9,7 @@ import pytest
 from tests.detect.test_adapters import NO_SOURCES, T0, pixels
 
 from trucewatch.detect import fires
-from trucewatch.detect.repeats import repeated
+from trucewatch.detect.repeats import recent_pixels
 from trucewatch.model.observation import FirePixels
 
 THREE = ([37.50, 37.505, 37.50], [48.00, 48.00, 48.004], [0.5, 0.5, 0.5])
@@ -30,7 +30,7 @@ def told(name: str, version: str, *, shift_m: float = 0.0, late_s: float = 0.0, 
 
 
 def kept(*blocks: FirePixels) -> list[bool]:
-    return (~repeated(lambda: blocks, since_s=T0)).tolist()
+    return (~recent_pixels(blocks, since_s=T0).repeated).tolist()
 
 
 def test_two_downloads_that_overlap_tell_each_pixel_once_whichever_came_first() -> None:
@@ -76,6 +76,6 @@ def test_a_fire_is_made_from_the_standard_pixels_alone() -> None:
 
 
 def test_older_pixels_and_no_pixels_are_left_out() -> None:
-    assert repeated(lambda: (), since_s=T0).tolist() == []
-    assert repeated(lambda: (told("inp-a", NRT),), since_s=T0 + 86_400.0).dtype == np.bool_
+    assert recent_pixels((), since_s=T0).repeated.tolist() == []
+    assert recent_pixels((told("inp-a", NRT),), since_s=T0 + 86_400.0).repeated.dtype == np.bool_
     assert kept(told("inp-a", NRT, late_s=-86_400.0), told("inp-b", NRT)) == [True] * 3

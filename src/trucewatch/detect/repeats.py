@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +22,21 @@ PROVISIONAL_ENDING = "RT"
 """of versions such as 2.0NRT, 6.1RT and 2.0URT: near real time, real time and ultra real time"""
 
 
-def repeated(blocks: Callable[[], Iterable[FirePixels]], *, since_s: float) -> NDArray[np.bool_]:
-    """Say for each pixel from a moment on whether another one that is kept tells the same, shape (n,).
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class RecentPixels:
+    """The pixels from a moment on, in the order in which they came."""
+
+    where: NDArray[np.float64]
+    """longitude and latitude in degrees, seconds since 1970, shape (n, 3)"""
+    repeated: NDArray[np.bool_]
+    """whether another one that is kept tells the same, shape (n,)"""
+
+
+def recent_pixels(blocks: Iterable[FirePixels], *, since_s: float) -> RecentPixels:
+    """Gather the pixels from a moment on, and say which of them tell what another one tells.
 
     Args:
-        blocks: gives all fire pixels there are, in any order.
+        blocks: all fire pixels there are, in any order.
         since_s: seconds since 1970; older pixels are left out.
 
     Of pixels of one satellite with the same place and time one is kept: a standard one before an early one, then the
@@ -41,7 +52,7 @@ def repeated(blocks: Callable[[], Iterable[FirePixels]], *, since_s: float) -> N
     sources = [np.empty(0, dtype=np.int32)]
     parts = [np.empty((0, 5))]
     provisional, standard = [np.empty(0, dtype=np.bool_)], [np.empty(0, dtype=np.bool_)]
-    for block in blocks():
+    for block in blocks:
         at = np.flatnonzero(block.time_s >= since_s)
         satellite = np.fromiter((numbers[block.satellite[i]] for i in at), dtype=np.float64, count=len(at))
         parts.append(
@@ -56,8 +67,9 @@ def repeated(blocks: Callable[[], Iterable[FirePixels]], *, since_s: float) -> N
     by_name = {name: n for n, name in enumerate(sorted(inputs))}
     rank = np.array([by_name[name] for name in inputs], dtype=np.int32)
     early, final = np.concatenate(provisional), np.concatenate(standard)
-    again = _same_again(pixels, early, rank[np.concatenate(sources)])
-    return again | _replaced(pixels[:, :4], early, final)
+    again = _same_again(pixels, early, rank[np.concatenate(sources)]) | _replaced(pixels[:, :4], early, final)
+    # A copy, so that the other columns are let go.
+    return RecentPixels(where=pixels[:, :3].copy(), repeated=again)
 
 
 def _is_provisional(version: str) -> bool:

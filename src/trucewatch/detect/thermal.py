@@ -21,7 +21,7 @@ from trucewatch.detect.fires import (
     is_persistent,
     persistent_sources,
 )
-from trucewatch.detect.repeats import repeated
+from trucewatch.detect.repeats import recent_pixels
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection, DetectionKind, Feature
 from trucewatch.model.ids import content_id
@@ -139,12 +139,13 @@ def fires(
     A pixel that several files tell is one pixel. Single pixels that belong to no cluster stay in the register and are
     counted, but make no detection.
     """
-    again = repeated(blocks, since_s=since_s)
-    where = np.concatenate([np.empty((0, 3)), *(_recent(block, since_s) for block in blocks())])
+    recent = recent_pixels(blocks(), since_s=since_s)
+    where, again = recent.where, recent.repeated
     persistent = is_persistent(where[:, 0], where[:, 1], sources) & ~again
     burning = ~persistent & ~again
     # Of a year's million pixels every copy is 30 MB, so only those that may cluster are held while they do.
     where = where[burning]
+    del recent
     labels = np.full(len(burning), NOISE, dtype=np.int64)
     labels[burning] = _labels(where, settings or ClusterSettings())
     clustered = np.flatnonzero(labels != NOISE)
@@ -158,12 +159,6 @@ def fires(
         n_single=int(burning.sum()) - len(clustered),
         n_source_cells=len(sources),
     )
-
-
-def _recent(block: FirePixels, since_s: float) -> NDArray[np.float64]:
-    """Return longitude, latitude and time of a block's pixels from a moment on, shape (n, 3)."""
-    at = block.time_s >= since_s
-    return np.stack([block.lon_deg[at], block.lat_deg[at], block.time_s[at]], axis=1)
 
 
 def _gather(blocks: Iterable[FirePixels], since_s: float, wanted: NDArray[np.int64]) -> FireColumns:
