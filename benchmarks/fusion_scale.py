@@ -14,12 +14,11 @@ import numpy as np
 from trucewatch.detect.reports import from_pulse
 from trucewatch.fuse import fuse
 from trucewatch.geo import LocalFrame
-from trucewatch.model.mission import Truth
 from trucewatch.model.network import Network, Sensor
-from trucewatch.model.observation import Weather
 from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import ObservationType, ObserverKind
 from trucewatch.simulate import Event, Scenario, ScoreSettings, score
+from trucewatch.simulate.generate import reported_weather, truth_of
 from trucewatch.simulate.sensors import Nodes, hear, pick, true_weather
 
 N_NODES = 60
@@ -51,14 +50,14 @@ def measured(n_events: int) -> dict[str, object]:
     detections = [from_pulse(p, nodes.reported.sensor(p.sensor_id)) for p in pulses]
     before_mb = peak_mb()
     started, clock = time.process_time(), time.perf_counter()
-    incidents = fuse(detections, nodes.reported, (weather(),))
+    incidents = fuse(detections, nodes.reported, (reported_weather(SCENARIO),))
     spent, wall = time.process_time() - started, time.perf_counter() - clock
     sensors: dict[tuple[str, int], set[str]] = {}
     for a in arrivals:
         sensors.setdefault((a.event_id, a.round), set()).add(a.sensor_id)
     best = {e.id: max((len(s) for (i, _), s in sensors.items() if i == e.id), default=0) for e in events}
     heard = {i for i, n in best.items() if n >= 5}
-    result = score([truth(e) for e in events], incidents, ScoreSettings())
+    result = score([truth_of(e) for e in events], incidents, ScoreSettings())
     return {
         "benchmark": "fusion_scale",
         "nodes": N_NODES,
@@ -122,34 +121,6 @@ def _event(k: int, at_s: float, where: np.ndarray, rng: np.random.Generator) -> 
         lon_deg=float(where[0]),
         lat_deg=float(where[1]),
         round_times_utc=tuple(SCENARIO.start_utc + timedelta(seconds=round(float(s), 6)) for s in rounds),
-    )
-
-
-def truth(e: Event) -> Truth:
-    return Truth(
-        id=e.id,
-        lon_deg=e.lon_deg,
-        lat_deg=e.lat_deg,
-        sigma_m=0.0,
-        time_utc=e.time_utc,
-        window_s=5.0 + (e.round_times_utc[-1] - e.time_utc).total_seconds(),
-        count=len(e.round_times_utc),
-        label=e.source,
-    )
-
-
-def weather() -> Weather:
-    return Weather(
-        id="weather-1",
-        input_id="weather",
-        row=1,
-        time_utc=SCENARIO.start_utc,
-        temperature_c=SCENARIO.temperature_c,
-        relative_humidity_pct=70.0,
-        pressure_pa=101_325.0,
-        wind_m_s=SCENARIO.wind_m_s,
-        wind_from_deg=SCENARIO.wind_from_deg,
-        source="simulated",
     )
 
 

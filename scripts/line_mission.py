@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import io
 import json
 import math
 import shutil
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
+from folder_writing import WEATHER_HEADER, write_csv, write_yaml
 
 from trucewatch.geo import LocalFrame, bearing_deg, destination, distance_m, length_m
 from trucewatch.model.instant import Interval, rfc3339
@@ -40,7 +39,7 @@ def fires(source: Path, target: Path) -> None:
             if year != 2021 or r["ACQ_DATE"] in FIRE_DAYS
         ]
         name = f"firms_{year}.csv" if year != 2021 else "firms_2021-08-24_27.csv"
-        write(
+        write_csv(
             target / name,
             ["latitude", "longitude", "acq_date"],
             ([r["LATITUDE"], r["LONGITUDE"], r["ACQ_DATE"]] for r in rows),
@@ -55,7 +54,7 @@ def places(source: Path, target: Path) -> None:
             for r in csv.DictReader(stream)
             if WEST <= float(r["lon"]) <= EAST and SOUTH <= float(r["lat"]) <= NORTH and not r["name"].endswith("skyi")
         ]
-    write(target, ["geonameid", "name", "lat", "lon", "population"], rows)
+    write_csv(target, ["geonameid", "name", "lat", "lon", "population"], rows)
 
 
 def copy_texts(source: Path, folder: Path) -> None:
@@ -65,14 +64,6 @@ def copy_texts(source: Path, folder: Path) -> None:
             place = folder / path.relative_to(source)
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, place)
-
-
-def write(path: Path, header: list[str], rows: Any) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    path.write_text(text.getvalue(), encoding="utf-8")
 
 
 def _fire_rows(path: Path) -> list[dict[str, str]]:
@@ -191,22 +182,13 @@ def simulated(folder: Path) -> None:
     health = [
         [n, rfc3339(OUT.start_utc), rfc3339(OUT.end_utc), "power_cut", "mains lost (simulated)"] for n in OUT_NODES
     ]
-    write(folder / "inbox" / "health.csv", ["sensor", "from", "to", "state", "reason"], health)
-    weather_head = [
-        "time",
-        "temperature_c",
-        "relative_humidity_pct",
-        "pressure_hpa",
-        "wind_m_s",
-        "wind_from_deg",
-        "source",
-    ]
+    write_csv(folder / "inbox" / "health.csv", ["sensor", "from", "to", "state", "reason"], health)
     hours = [START + timedelta(hours=h) for h in range(0, 48, 3)]
     swing = [round(21 + 5 * math.cos((h.hour - 12) / 24 * 2 * math.pi), 1) for h in hours]
     rows = [[rfc3339(h), t, 60, 1008, 2.5, 60, "simulated"] for h, t in zip(hours, swing, strict=True)]
-    write(folder / "inbox" / "weather.csv", weather_head, rows)
-    _write_yaml(folder / "network.yaml", {"sensors": [_plain(s) for s in nodes.reported.sensors] + _posts()})
-    _write_yaml(folder / "truth.yaml", {"events": [_truth(e) for e in events()]})
+    write_csv(folder / "inbox" / "weather.csv", WEATHER_HEADER, rows)
+    write_yaml(folder / "network.yaml", {"sensors": [_plain(s) for s in nodes.reported.sensors] + _posts()})
+    write_yaml(folder / "truth.yaml", {"events": [_truth(e) for e in events()]})
 
 
 def _nodes(rng: np.random.Generator) -> Nodes:
@@ -288,7 +270,3 @@ def _truth(e: Event) -> dict[str, Any]:
         "count": len(e.round_times_utc),
         "label": LABELS[e.id],
     }
-
-
-def _write_yaml(path: Path, content: object) -> None:
-    path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120), encoding="utf-8")

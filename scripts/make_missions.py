@@ -8,18 +8,17 @@ neither the data sets nor this script:
 
 from __future__ import annotations
 
-import csv
 import json
 import shutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import line_mission
 import numpy as np
-import yaml
+from folder_writing import WEATHER_HEADER, write_csv, write_yaml
 
 from trucewatch.geo import LocalFrame
 
@@ -68,17 +67,6 @@ def live_fire(source: Path, *, audio: bool) -> None:
     write_csv(folder / "inbox" / "weather.csv", WEATHER_HEADER, _once(weather))
     for name in ("mission.toml", "agreement.yaml", "notified.yaml", "SOURCE.txt"):
         shutil.copy(ROOT / "scripts" / "missions" / folder.name / name, folder / name)
-
-
-WEATHER_HEADER = [
-    "time",
-    "temperature_c",
-    "relative_humidity_pct",
-    "pressure_hpa",
-    "wind_m_s",
-    "wind_from_deg",
-    "source",
-]
 
 
 class _Local:
@@ -230,17 +218,6 @@ def stamp(when: datetime) -> str:
 def write_json(path: Path, content: object) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=1, sort_keys=False) + "\n", encoding="utf-8")
-
-
-def write_yaml(path: Path, content: object) -> None:
-    path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120), encoding="utf-8")
-
-
-def write_csv(path: Path, header: list[str], rows: Iterable[Iterable[object]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
 
 
 if __name__ == "__main__":

@@ -32,19 +32,7 @@ class SimulatedDay:
     @property
     def truth(self) -> tuple[Truth, ...]:
         """Return the events as a mission's truth file holds them."""
-        return tuple(
-            Truth(
-                id=e.id,
-                lon_deg=e.lon_deg,
-                lat_deg=e.lat_deg,
-                sigma_m=0.0,
-                time_utc=e.time_utc,
-                window_s=5.0 + (e.round_times_utc[-1] - e.time_utc).total_seconds(),
-                count=len(e.round_times_utc),
-                label=e.source,
-            )
-            for e in self.events
-        )
+        return tuple(truth_of(e) for e in self.events)
 
     def n_sensors(self, event_id: str) -> int:
         """Return how many nodes heard the best heard round of an event."""
@@ -72,7 +60,7 @@ def simulate(scenario: Scenario, seed: int) -> SimulatedDay:
         network=nodes.reported,
         pulses=pick(scenario, arrivals, nodes, streams[4]),
         health=_health(nodes.reported),
-        weather=(_weather(scenario),),
+        weather=(reported_weather(scenario),),
     )
 
 
@@ -92,7 +80,22 @@ def _health(network: Network) -> tuple[HealthReport, ...]:
     )
 
 
-def _weather(scenario: Scenario) -> Weather:
+def truth_of(event: Event) -> Truth:
+    """Return an event as a mission's truth file holds it."""
+    return Truth(
+        id=event.id,
+        lon_deg=event.lon_deg,
+        lat_deg=event.lat_deg,
+        sigma_m=0.0,
+        time_utc=event.time_utc,
+        window_s=5.0 + (event.round_times_utc[-1] - event.time_utc).total_seconds(),
+        count=len(event.round_times_utc),
+        label=event.source,
+    )
+
+
+def reported_weather(scenario: Scenario) -> Weather:
+    """Return the weather as it is reported; true_weather draws what it really was."""
     return Weather(
         id="weather-1",
         input_id="inbox/weather.csv",
