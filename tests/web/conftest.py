@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,9 @@ class Client:
             async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
                 return await client.request(method, address, **more)
 
-        return asyncio.run(ask())
+        # A thread of its own: a browser test on the same worker leaves its event loop running in this one.
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            return pool.submit(lambda: asyncio.run(ask())).result()
 
     def get(self, address: str, **more: Any) -> httpx.Response:
         return self.request("GET", address, **more)
