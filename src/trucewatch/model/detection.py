@@ -8,7 +8,15 @@ from enum import StrEnum
 from trucewatch.model.count import Count
 from trucewatch.model.instant import Instant, Interval
 from trucewatch.model.place import Place
-from trucewatch.model.vocabulary import Description, Means, ObservationType, ObserverKind, WeaponClass
+from trucewatch.model.vocabulary import (
+    Cause,
+    Description,
+    Means,
+    ObservationType,
+    ObserverKind,
+    Wave,
+    WeaponClass,
+)
 
 
 class DetectionKind(StrEnum):
@@ -31,6 +39,32 @@ class Feature:
     name: str
     value: float
     unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaveProbability:
+    """One entry of what an onset or arrival may be, by the path it took."""
+
+    wave: Wave
+    p: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CauseProbability:
+    """One entry of what may have made it."""
+
+    cause: Cause
+    p: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BearingMode:
+    """One of several directions that the same data allow, as the mirror image of a line of sensors."""
+
+    bearing_deg: float
+    bearing_sigma_deg: float
+    trace_velocity_m_s: float
+    p: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,5 +111,16 @@ class Detection:
     group: str | None = None
     """detections that their own network had joined already"""
     features: tuple[Feature, ...] = ()
+    waves: tuple[WaveProbability, ...] = ()
+    """largest first, sums to 1; empty where the method does not say"""
+    causes: tuple[CauseProbability, ...] = ()
+    """largest first, sums to 1; empty where the method does not say"""
+    bearing_modes: tuple[BearingMode, ...] = ()
+    """all directions, the stated bearing first, where there is more than one"""
+    blast_after_shock_s: float | None = None
+    """muzzle blast after ballistic shock wave at this sensor: needs no common clock"""
+    blast_after_shock_sigma_s: float | None = None
+    band_hz: tuple[float, float] | None = None
+    """in which it was found, where that is one band"""
     interval_text: str = ""
     """local time as a person recorded it"""

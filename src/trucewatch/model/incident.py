@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from trucewatch.model.count import Count
+from trucewatch.model.detection import CauseProbability, Feature
 from trucewatch.model.instant import Instant, Interval
 from trucewatch.model.place import Place
-from trucewatch.model.vocabulary import Description, ObservationType, SensorState, WeaponClass
+from trucewatch.model.vocabulary import Description, ObservationType, Relation, SensorState, WeaponClass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,46 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """How large an explosion was, as TNT that would sound alike; from sound alone an order of magnitude."""
+
+    low_kg: float
+    """95 per cent interval, lower end"""
+    best_kg: float
+    """median"""
+    high_kg: float
+    """95 per cent interval, upper end"""
+    features: tuple[Feature, ...]
+    """what it was estimated from"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeaponProbability:
+    """One entry of the posterior over classes of weapon; not_known stands for all that the evidence leaves open."""
+
+    weapon_class: WeaponClass
+    p: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """One shot or explosion of an incident, located by itself."""
+
+    time: Instant
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Another incident that this one belongs with."""
+
+    relation: Relation
+    incident_id: str
+    p: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """One event as believed at one revision."""
 
@@ -84,6 +125,16 @@ class Incident:
     """one sentence a step: what was joined and why"""
     method: str
     """fusion and its version"""
+    weapon_classes: tuple[WeaponProbability, ...] = ()
+    """posterior, largest first, sums to 1; empty where nothing was heard that could say"""
+    weapon_features: tuple[Feature, ...] = ()
+    """what the posterior over weapons was made from"""
+    causes: tuple[CauseProbability, ...] = ()
+    """warlike and other causes, largest first, sums to 1; empty where the detections do not say"""
+    charge: Charge | None = None
+    rounds: tuple[Round, ...] = ()
+    """each round by itself, in time order, where they were located one by one"""
+    links: tuple[Link, ...] = ()
 
     @property
     def kind(self) -> ObservationType:

@@ -132,6 +132,58 @@ class WeaponClass(StrEnum):
     EW_JAMMER = "ew_jammer"
 
 
+class Wave(StrEnum):
+    """What travelled from a source to a sensor."""
+
+    MUZZLE_BLAST = "muzzle_blast"
+    SHOCK_WAVE = "shock_wave"
+    """of a supersonic projectile: it comes from the trajectory, not from the muzzle"""
+    BLAST = "blast"
+    """pressure wave of an explosion"""
+    ECHO = "echo"
+    """any later or longer path of a sound already heard"""
+    TROPOSPHERIC = "tropospheric"
+    STRATOSPHERIC = "stratospheric"
+    THERMOSPHERIC = "thermospheric"
+    P = "p"
+    S = "s"
+    LG = "lg"
+    SURFACE = "surface"
+    """Rayleigh wave in the ground"""
+    AIR_COUPLED = "air_coupled"
+    """the sound in the air, felt by a seismometer"""
+    UNDETERMINED = "undetermined"
+
+
+class Cause(StrEnum):
+    """What made a sound or a tremor, warlike or not; alternatives are named, never lumped."""
+
+    GUNFIRE = "gunfire"
+    EXPLOSION = "explosion"
+    THUNDER = "thunder"
+    WIND = "wind"
+    RAIN = "rain"
+    QUARRY_BLAST = "quarry_blast"
+    EARTHQUAKE = "earthquake"
+    SONIC_BOOM = "sonic_boom"
+    FIREWORKS = "fireworks"
+    TRAFFIC = "traffic"
+    KNOCK = "knock"
+    """door, hammer, construction: a short sound near the sensor"""
+    INSTRUMENT = "instrument"
+    """the sensor itself: a glitch, a step, a handling noise"""
+    UNDETERMINED = "undetermined"
+
+
+class Relation(StrEnum):
+    """How two incidents belong together."""
+
+    LAUNCH_OF = "launch_of"
+    """this is where the shot left, the other where it arrived"""
+    IMPACT_OF = "impact_of"
+    """this is where the shot arrived, the other where it left"""
+
+
 class SensorState(StrEnum):
     """Health of a sensor over an interval."""
 
