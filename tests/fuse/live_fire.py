@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import wave
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,8 @@ from trucewatch.geo.frame import LocalFrame
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection, DetectionKind
 from trucewatch.model.instant import Instant
-from trucewatch.model.observation import Weather
+from trucewatch.model.network import Network, Sensor
+from trucewatch.model.observation import Recording, Waveform, Weather
 from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import Means, ObservationType, ObserverKind
 
@@ -22,6 +24,9 @@ FRAME = LocalFrame(lon_deg=30.0, lat_deg=0.0)
 """where the middle of each position is put; each position has an origin of its own"""
 PICK_SIGMA_S = 0.001
 """released pulse times are rounded to 1 ms"""
+SENSOR_SIGMA_M = 0.05
+CLOCK_SIGMA_S = 1e-4
+"""of the publisher's sensors: averaged for months, 0.02 m rms, and disciplined by satellites (TN098)"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +41,8 @@ class Firing:
     """surveyed place in FRAME, shape (2,)"""
     shots: tuple[tuple[str, ...], ...]
     """detection ids of each shot"""
+    n_rounds: int
+    """as the survey counted them"""
 
 
 def firings(live_fire: Path, position: str) -> list[Firing]:
@@ -64,13 +71,51 @@ def _firing(folder: Path, position: str) -> Firing:
         weather=_weather(weather),
         survey_m=np.array([survey["survey_location"]["x"], survey["survey_location"]["y"]]) - middle,
         shots=tuple(tuple(u for u in t["pulse_uuids"] if u in known) for t in tuples),
+        n_rounds=survey["num_rounds"],
     )
 
 
-def _onset(pulse: dict, middle: np.ndarray, group: str | None) -> Detection:
-    x, y = np.array([pulse["location"]["x"], pulse["location"]["y"]]) - middle
+def recorded(live_fire: Path, firing: Firing) -> tuple[Network, list[Waveform]]:
+    """Read the microphones of one test and what they recorded."""
+    folder = live_fire / firing.position / firing.name
+    survey = _read(folder, "survey")["survey_location"]
+    middle = np.array([survey["x"], survey["y"]]).round(-3)
+    pairs = [_microphone(path, middle) for path in sorted(folder.glob("*.wav"))]
+    return Network(sensors=tuple(s for s, _ in pairs)), [w for _, w in pairs]
+
+
+def _microphone(path: Path, middle: np.ndarray) -> tuple[Sensor, Waveform]:
+    about = json.loads(path.with_suffix(".json").read_text())
+    with wave.open(str(path)) as file:
+        rate_hz = float(file.getframerate())
+        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float64)
+    sensor = Sensor(
+        id=about["serial_number"],
+        kind=ObserverKind.ACOUSTIC_SENSOR,
+        owner="mission",
+        place=_place(about["location"], middle, SENSOR_SIGMA_M),
+        clock_sigma_s=CLOCK_SIGMA_S,
+    )
+    recording = Recording(
+        id=path.name,
+        input_id=path.name,
+        sensor_id=sensor.id,
+        channel="",
+        start=Instant(utc=_utc(about["timestamp"]), sigma_s=CLOCK_SIGMA_S),
+        rate_hz=rate_hz,
+        n_samples=len(samples),
+        unit="count",
+    )
+    return sensor, Waveform(recording=recording, samples=samples)
+
+
+def _place(location: dict, middle: np.ndarray, sigma_m: float) -> Place:
+    x, y = np.array([location["x"], location["y"]]) - middle
     lon, lat, _ = FRAME.to_geographic(np.array([x, y, 0.0]))
-    place = Place.circular(lon_deg=float(lon), lat_deg=float(lat), sigma_m=pulse["location_error"])
+    return Place.circular(lon_deg=float(lon), lat_deg=float(lat), sigma_m=sigma_m)
+
+
+def _onset(pulse: dict, middle: np.ndarray, group: str | None) -> Detection:
     return Detection(
         id=pulse["pulse_uuid"],
         kind=DetectionKind.ONSET,
@@ -81,7 +126,7 @@ def _onset(pulse: dict, middle: np.ndarray, group: str | None) -> Detection:
         observation_ids=(pulse["pulse_uuid"],),
         observation_type=ObservationType.SHOT,
         time=Instant(utc=_utc(pulse["arrival_time_utc"]), sigma_s=PICK_SIGMA_S),
-        origin=place,
+        origin=_place(pulse["location"], middle, pulse["location_error"]),
         count=Count.exactly(1),
         snr_db=pulse["signal_to_noise_dB"],
         p_false=0.1,
