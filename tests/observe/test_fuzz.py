@@ -30,6 +30,16 @@ REPORT = [
     "x",
 ]
 
+EDGE_BATCH = b"""trucewatch-detections/1
+{"from_utc":"2025-08-13T18:10:00Z","n":2,"node":"node-1","to_utc":"2025-08-13T18:11:00Z"}
+{"detection":{"count":{"best":1,"high":1,"low":1,"quality":"exact"},"id":"det-1","kind":"onset","means":"recorded",\
+"method":"m/1","observation_ids":[],"observation_type":"explosion","observer_kind":"acoustic_sensor","origin":null,\
+"p_false":0.01,"sensor_id":"AC-01","time":{"sigma_s":0.001,"utc":"2025-08-13T18:10:05.25Z"}}}
+{"listening":{"clock_drift_s_per_day":null,"clock_offset_s":null,"clock_offset_sigma_s":null,"id":"","input_ids":[],\
+"method":"q/1","noise_level_db":44.0,"noise_sigma_db":2.0,"recorded_share":1.0,"sensor_id":"AC-01","signs":[],\
+"time":{"end_utc":"2025-08-13T18:11:00Z","start_utc":"2025-08-13T18:10:00Z"},"usable_share":1.0}}
+"""
+
 ANY_VALUE = st.none() | st.text() | st.floats() | st.booleans() | st.lists(st.integers())
 
 
@@ -58,6 +68,7 @@ def good_files(make):
         "sac": make.sac(ramp, version=7),
         "wav": make.wav(ramp.astype("<i2").tobytes()),
         "pulses": json.dumps({"format": "trucewatch-pulses/1", "pulses": [pulse, pulse]}).encode(),
+        "detections": EDGE_BATCH,
         "firms": ("\n".join(fires) + "\n").encode(),
         "monitors": csv_of(COLUMNS, REPORT, REPORT),
         "monitors xlsx": workbook(),
@@ -72,6 +83,7 @@ FORMS = [
     "sac",
     "wav",
     "pulses",
+    "detections",
     "firms",
     "monitors",
     "monitors xlsx",

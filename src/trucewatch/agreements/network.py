@@ -10,6 +10,7 @@ from trucewatch.agreements.positions import yaml_tree
 from trucewatch.agreements.quantities import Time, Zone
 from trucewatch.agreements.reading import Reading
 from trucewatch.agreements.values import Choice, Name, Number, Text
+from trucewatch.evidence import EvidenceError, Verifier
 from trucewatch.model.mission import MissionArea
 from trucewatch.model.network import Element, Health, Network, Sensor
 from trucewatch.model.vocabulary import ObserverKind, SensorState
@@ -22,6 +23,7 @@ _ARRAYS = (ObserverKind.ACOUSTIC_ARRAY, ObserverKind.INFRASOUND_ARRAY)
 def _check_sensor(row: Row, reading: Reading) -> None:
     check_apart(rows(row.get("health")), "state", reading)
     check_apart(rows(row.get("watch")), "watch", reading)
+    _check_key(row, reading)
     elements = row.get("elements")
     if elements is None or len(elements) >= LEAST_ELEMENTS:
         _check_positions(rows(elements), "element", reading)
@@ -29,6 +31,18 @@ def _check_sensor(row: Row, reading: Reading) -> None:
     if elements or row.get("kind") in _ARRAYS:
         expected = f"at least {LEAST_ELEMENTS}: fewer cannot tell a direction"
         reading.error(row.at("elements"), f"the array has {len(elements)} elements", expected)
+
+
+def _check_key(row: Row, reading: Reading) -> None:
+    key = row.get("node_key")
+    if key is None:
+        return
+    try:
+        Verifier.from_vkey(key)
+    except EvidenceError as error:
+        reading.error(
+            row.at("node_key"), str(error), "a verifier key NAME+HASH+BASE64, as `trucewatch listen` prints it"
+        )
 
 
 def _check_positions(group: tuple[Row, ...], what: str, reading: Reading) -> None:
@@ -80,6 +94,7 @@ SENSOR = Group(
         Field("elements", ListOf(item=ELEMENT), "sensors of an array", required=False, default=()),
         Field("watch", ListOf(item=WATCH), "when it was tasked; left out: always", required=False, default=()),
         Field("health", ListOf(item=HEALTH), "states known beforehand", required=False, default=()),
+        Field("node_key", Text(), "verifier key of the computer that detects beside it", required=False),
     ),
     check=_check_sensor,
 )
@@ -125,4 +140,5 @@ def _sensor(row: Row) -> Sensor:
         ),
         health=tuple(Health(time=interval(h), state=h["state"], reason=h["reason"]) for h in row["health"]),
         watch=tuple(interval(w) for w in row["watch"]),
+        node_key=row["node_key"],
     )

@@ -9,7 +9,7 @@ from trucewatch.detect import acoustic, infrasound, reports, thermal
 from trucewatch.detect.acoustic import MICROPHONES, impulses
 from trucewatch.detect.infrasound import arrivals
 from trucewatch.detect.listened import Listened
-from trucewatch.detect.reports import from_pulse, from_report
+from trucewatch.detect.reports import from_edge, from_pulse, from_report
 from trucewatch.detect.thermal import ThermalResult, fires, heat_sources
 
 METHODS = {
@@ -18,6 +18,7 @@ METHODS = {
     "fires": thermal.METHOD,
     "report": reports.REPORT_METHOD,
     "pulse": reports.PULSE_METHOD,
+    "edge": reports.EDGE_METHOD,
 }
 """name and version of what makes each kind of detection; a new version makes them anew"""
 
@@ -28,6 +29,7 @@ __all__ = [
     "ThermalResult",
     "arrivals",
     "fires",
+    "from_edge",
     "from_pulse",
     "from_report",
     "heat_sources",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from trucewatch.model.count import Count
@@ -9,11 +10,12 @@ from trucewatch.model.detection import Detection, DetectionKind, Feature
 from trucewatch.model.ids import content_id
 from trucewatch.model.instant import Instant, Interval
 from trucewatch.model.network import Sensor
-from trucewatch.model.observation import MonitorReport, Pulse
+from trucewatch.model.observation import EdgeDetection, MonitorReport, Pulse
 from trucewatch.model.vocabulary import Means, ObservationType
 
 REPORT_METHOD = "monitor-report/1"
 PULSE_METHOD = "edge-pulse/1"
+EDGE_METHOD = "edge-detection/1"
 
 P_FALSE_REPORT = 0.02
 """Chance that a trained monitor's line describes nothing of the kind.
@@ -74,6 +76,15 @@ def from_pulse(pulse: Pulse, sensor: Sensor) -> Detection:
         p_false=P_FALSE_PULSE if pulse.group is None else P_FALSE_GROUPED_PULSE,
         group=pulse.group,
         features=features,
+    )
+
+
+def from_edge(edge: EdgeDetection) -> Detection:
+    """Take over what a sensor's own computer detected: its numbers as they are, named by the batch's row."""
+    return replace(
+        edge.detection,
+        id=content_id("det", f"{EDGE_METHOD}|{edge.id}".encode()),
+        observation_ids=(edge.id,),
     )
 
 

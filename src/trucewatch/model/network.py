@@ -48,6 +48,8 @@ class Sensor:
     """known in advance or from health reports; where nothing is said it was operational"""
     watch: tuple[Interval, ...] = ()
     """when it was tasked; empty: always"""
+    node_key: str | None = None
+    """verifier key (C2SP signed note) of the computer beside it; None: what it sends need not be signed"""
 
     def state_at(self, moment_interval: Interval) -> SensorState:
         """Worst state that touches an interval (half-open); operational where nothing is said."""

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trucewatch.model.count import Count
+from trucewatch.model.detection import Detection
 from trucewatch.model.instant import Instant, Interval
+from trucewatch.model.listening import Listening
 from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import (
     Description,
@@ -141,6 +143,19 @@ class Pulse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeDetection:
+    """A detection that a sensor's own computer made; the recording stayed there."""
+
+    id: str
+    input_id: str
+    row: int
+    sensor_id: str
+    node: str
+    """name of the computer that sent it"""
+    detection: Detection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HealthReport:
     """What a sensor could do over an interval, and why."""
 
@@ -184,5 +199,5 @@ class Rejection:
     """the record's bytes, empty where the whole input is kept instead"""
 
 
-Observation = Waveform | FirePixels | MonitorReport | Pulse | HealthReport | Weather
+Observation = Waveform | FirePixels | MonitorReport | Pulse | EdgeDetection | Listening | HealthReport | Weather
 """What a reader yields, beside rejections."""

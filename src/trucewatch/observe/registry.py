@@ -11,6 +11,7 @@ from typing import BinaryIO, Protocol
 from trucewatch.model.errors import TrucewatchError
 from trucewatch.model.observation import Observation, Rejection
 from trucewatch.observe.context import ReadContext
+from trucewatch.observe.edge import EdgeReader
 from trucewatch.observe.firms import FirmsReader
 from trucewatch.observe.health import HealthReader
 from trucewatch.observe.miniseed import MiniSeedReader
@@ -64,6 +65,7 @@ BUILT_IN: tuple[Reader, ...] = (
     SacReader(),
     WavReader(),
     PulsesReader(),
+    EdgeReader(),
     MonitorsReader(),
     HealthReader(),
     WeatherReader(),

@@ -14,7 +14,9 @@ from trucewatch.model.errors import UnreadableInput
 from trucewatch.model.ids import content_id
 from trucewatch.model.instant import Interval, utc_from_timestamp
 from trucewatch.model.intake import Input
+from trucewatch.model.listening import Listening
 from trucewatch.model.observation import (
+    EdgeDetection,
     FirePixels,
     HealthReport,
     MonitorReport,
@@ -171,6 +173,7 @@ def _take(
 
 EXPECTED_FORMATS = (
     "miniSEED, SAC, WAV with its JSON sidecar, FIRMS CSV, monitors' reports (CSV, XLSX, JSON), pulses JSON, "
+    "batches of detections from nodes, "
     "sensor health CSV or weather CSV"
 )
 
@@ -270,12 +273,21 @@ def _keep(tx: Transaction, item: Observation, now_utc: datetime) -> int:
     return 1
 
 
-def _record(item: Waveform | MonitorReport | Pulse | HealthReport | Weather) -> NewRecord:
+def _record(item: Waveform | MonitorReport | Pulse | EdgeDetection | Listening | HealthReport | Weather) -> NewRecord:
     if isinstance(item, Waveform):
         r = item.recording
         span = Interval(start_utc=r.start.utc, end_utc=r.start.utc + timedelta(seconds=r.duration_s))
         return NewRecord(
             kind="recording", id=r.id, payload=to_bytes(r), refs=(r.input_id,), time=span, type=r.sensor_id
+        )
+    if isinstance(item, Listening):
+        return NewRecord(
+            kind="listening",
+            id=item.id,
+            payload=to_bytes(item),
+            refs=item.input_ids,
+            time=item.time,
+            type=item.sensor_id,
         )
     time = lon = lat = None
     kind, type_ = "weather", ""
@@ -284,6 +296,9 @@ def _record(item: Waveform | MonitorReport | Pulse | HealthReport | Weather) -> 
         lon, lat = item.observer_place.lon_deg, item.observer_place.lat_deg
     elif isinstance(item, Pulse):
         kind, type_, time = "pulse", item.sensor_id, Interval(start_utc=item.time.utc, end_utc=item.time.utc)
+    elif isinstance(item, EdgeDetection):
+        at = item.detection.time.utc
+        kind, type_, time = "edge_detection", item.sensor_id, Interval(start_utc=at, end_utc=at)
     elif isinstance(item, HealthReport):
         kind, type_, time = "health_report", item.sensor_id, item.time
     else:

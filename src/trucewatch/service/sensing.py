@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from trucewatch.detect import (
     METHODS,
@@ -12,6 +12,7 @@ from trucewatch.detect import (
     Listened,
     arrivals,
     fires,
+    from_edge,
     from_pulse,
     from_report,
     heat_sources,
@@ -20,10 +21,10 @@ from trucewatch.detect import (
 from trucewatch.model.detection import Detection
 from trucewatch.model.errors import UnreadableInput
 from trucewatch.model.ids import content_id
-from trucewatch.model.instant import rfc3339
+from trucewatch.model.instant import Interval, rfc3339
 from trucewatch.model.intake import Input
 from trucewatch.model.network import Sensor
-from trucewatch.model.observation import MonitorReport, Pulse, Recording, Rejection, Waveform
+from trucewatch.model.observation import EdgeDetection, MonitorReport, Pulse, Recording, Rejection, Waveform
 from trucewatch.model.register import NewRecord, Record
 from trucewatch.model.wire import from_bytes, to_bytes
 from trucewatch.observe import HEAD_BYTES, reader_for, sidecar_of
@@ -110,6 +111,7 @@ def _steps(texts: Texts, inbox: Inbox, register: Register, now_utc: datetime) ->
     yield _table_step("monitor_report", METHODS["report"], register, _report)
     if texts.mission.detect.use_edge_pulses:
         yield _table_step("pulse", METHODS["pulse"], register, lambda r: _pulse(r, texts))
+        yield from _edge_steps(texts, register, recordings)
     blocks = [r.id for r in register.current("fire_block")]
     if blocks:
         yield Step(
@@ -168,6 +170,33 @@ def _array_steps(
         ids = sorted(r.id for r in of_array)
         key = content_id("stp", to_bytes((METHODS["arrival"], texts.mission.detect, ids, sensor)))
         yield Step(key=key, label=f"array:{sensor_id}", work=work)
+
+
+def _edge_steps(texts: Texts, register: Register, recordings: Sequence[Recording]) -> Iterator[Step]:
+    """Take over what nodes detected, except where the recording itself was delivered: that is listened to here."""
+    records = list(register.current("edge_detection"))
+    if not records:
+        return
+    covered = _covered(texts, recordings)
+
+    def work() -> Listened:
+        sent = [from_bytes(EdgeDetection, r.payload) for r in records]
+        own = [e for e in sent if not any(c.contains(e.detection.time.utc) for c in covered.get(e.sensor_id, ()))]
+        return Listened(detections=tuple(from_edge(e) for e in own))
+
+    key = content_id("stp", to_bytes((METHODS["edge"], [r.id for r in records], covered)))
+    yield Step(key=key, label="edge_detection", work=work)
+
+
+def _covered(texts: Texts, recordings: Sequence[Recording]) -> dict[str, list[Interval]]:
+    """Return what was recorded of each sensor, by its id."""
+    covered: dict[str, list[Interval]] = {}
+    for r in sorted(recordings, key=lambda r: (r.start.utc, r.id)):
+        sensor = texts.network.sensor(r.sensor_id)
+        if sensor is not None:
+            span = Interval(start_utc=r.start.utc, end_utc=r.start.utc + timedelta(seconds=r.duration_s))
+            covered.setdefault(sensor.id, []).append(span)
+    return covered
 
 
 def _table_step(
