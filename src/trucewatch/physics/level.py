@@ -107,7 +107,7 @@ def downwind_levels_db(source: Source, range_m: ArrayLike, weather: Weather) -> 
     distance = np.maximum(np.asarray(range_m, dtype=np.float64), _LEAST_RANGE_M)
     octave = _columns(OCTAVES_HZ, distance)
     absorbed = absorption_db_per_m(octave, weather.temperature_c, weather.relative_humidity_pct, weather.pressure_pa)
-    broad = free_field_level_db(source, distance, weather) - _refraction_db(distance)
+    broad = free_field_level_db(source, distance, weather) - refraction_db(distance)
     ground = _columns(_GROUND_DB, distance) * (1.0 - np.exp(-distance / _GROUND_BUILD_UP_M))
     share = _octave_share_db(octave, dominant_frequency_hz(source, weather))
     levels: FloatArray = broad + share - absorbed * distance - ground
@@ -172,7 +172,8 @@ def _octave_share_db(octave_hz: FloatArray, dominant_hz: float) -> FloatArray:
     return share
 
 
-def _refraction_db(distance_m: FloatArray) -> FloatArray:
+def refraction_db(distance_m: FloatArray) -> FloatArray:
+    """Return what refraction, scatter and turbulence take beyond a kilometre, decibels, in the shape of distance_m."""
     loss: FloatArray = _REFRACTION_DB_PER_DECADE * np.log10(np.maximum(1.0, distance_m / _REFRACTION_FROM_M))
     return loss
 
