@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
+from trucewatch.model.mission import CelerityPrior
 from trucewatch.physics import (
     acoustic_travel_time_s,
     acoustic_travel_time_sigma_s,
+    celerities,
     celerity_mixture,
     effective_speed_m_s,
-    ground_phase,
-    ground_travel_time_s,
 )
 
 
@@ -36,11 +36,48 @@ def test_the_canonical_mixture_is_the_reciprocal_one():
         assert part.sigma_m_s == pytest.approx(part.celerity_m_s**2 * reciprocal_s_per_km / 1e3, rel=2e-3)
 
 
-def test_ground_phases():
-    time, sigma = ground_travel_time_s(60_000.0, ground_phase("P"))
-    assert time == pytest.approx(10.0)
-    assert sigma == pytest.approx(10.0 * 0.25 / 6.0)
-    with pytest.raises(ValueError, match=r"'PKP'.*Lg"):
-        ground_phase("PKP")
+def test_an_unknown_mixture_is_refused():
     with pytest.raises(ValueError, match="'lunar'"):
         celerity_mixture("lunar")
+
+
+DISTANCES_M = np.array([100.0, 20e3, 60e3, 180e3, 400e3])
+
+
+def test_the_near_part_gives_way_to_the_ducts():
+    parts = celerities(DISTANCES_M)
+    assert [p.label for p in parts] == ["direct", "tropospheric", "stratospheric", "thermospheric"]
+    weights = np.stack([p.weight for p in parts])
+    assert weights.sum(axis=0) == pytest.approx(np.ones(5))
+    assert weights[0] == pytest.approx([1.0, 0.99, 0.5, 0.01, 0.0], abs=0.005)
+    # Among themselves the ducts keep the broad mixture's weights.
+    assert weights[1:, 4] / weights[1:, 4].sum() == pytest.approx([0.25, 0.5, 0.25])
+
+
+OWN = (
+    CelerityPrior(label="summer", celerity_m_s=300.0, sigma_m_s=5.0, weight=3.0, months=(6, 7, 8)),
+    CelerityPrior(label="winter", celerity_m_s=280.0, sigma_m_s=9.0, weight=2.0, months=(12, 1, 2)),
+    CelerityPrior(label="always", celerity_m_s=250.0, sigma_m_s=9.0, weight=1.0),
+    CelerityPrior(label="direct", celerity_m_s=341.0, sigma_m_s=3.0, weight=1.0, months=(7,)),
+)
+
+
+@pytest.mark.parametrize(
+    ("month", "labels", "first_m_s"),
+    [
+        (7, ["direct", "summer", "always"], 341.0),
+        (1, ["direct", "winter", "always"], 335.0),
+        (None, ["direct", "always"], 335.0),
+    ],
+)
+def test_a_missions_own_parts_hold_in_their_months(month, labels, first_m_s):
+    parts = celerities(DISTANCES_M, month, OWN)
+    assert [p.label for p in parts] == labels
+    assert parts[0].celerity_m_s == first_m_s
+    assert sum(p.weight for p in parts) == pytest.approx(np.ones(5))
+    if month == 7:
+        assert parts[1].weight == pytest.approx(3 * parts[2].weight)
+
+
+def test_the_built_in_ducts_stay_where_no_own_part_holds():
+    assert [p.label for p in celerities(1e5, 4, OWN[:2])] == [p.label for p in celerities(1e5)]

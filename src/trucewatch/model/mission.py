@@ -47,6 +47,39 @@ class DetectSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GroundLayer:
+    """One layer of the ground, from its top down to the next one's."""
+
+    top_m: float
+    """depth of its top below the surface"""
+    p_m_s: float
+    """speed of compressional waves"""
+    s_m_s: float
+    """speed of shear waves"""
+
+    def __post_init__(self) -> None:
+        """Refuse a layer that cannot be.
+
+        Raises:
+            ValueError: a depth above the surface or a speed that no ground has.
+        """
+        if not (self.top_m >= 0.0 and 0.0 < self.s_m_s < self.p_m_s < 20_000.0):
+            raise ValueError(f"layer at {self.top_m!r} m: expected depth >= 0 and 0 < s_m_s < p_m_s < 20000")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CelerityPrior:
+    """One part of a mission's own infrasound celerities (horizontal distance over travel time)."""
+
+    label: str
+    celerity_m_s: float
+    sigma_m_s: float
+    weight: float
+    months: tuple[int, ...] = ()
+    """1 to 12, in which it holds; empty: all year"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mission:
     """Name, area, clock and habits of a mission."""
 
@@ -72,3 +105,9 @@ class Mission:
     attribution: tuple[str, ...] = ()
     """sources that must be named with the data"""
     detect: DetectSettings = DetectSettings()
+    ground_layers: tuple[GroundLayer, ...] = ()
+    """from the surface down; empty: the continental average"""
+    ground_share: float | None = None
+    """standard error of travel times in these layers as a share of the time; None: that of the average"""
+    celerities: tuple[CelerityPrior, ...] = ()
+    """the mission's own infrasound celerities; empty: the built-in mixture"""

@@ -24,55 +24,65 @@ from trucewatch.physics.detectability import (
 )
 from trucewatch.physics.ground import ground_level_db, ground_spread_db, surface_magnitude
 from trucewatch.physics.infrasound import infrasound_level_db, infrasound_spread_db
+from trucewatch.physics.layers import (
+    REFERENCE_GROUND,
+    GroundModel,
+    PhaseTime,
+    ground_branches,
+    ground_model,
+    phase_times,
+)
 from trucewatch.physics.level import level_spread_db, received_level_db
 from trucewatch.physics.listeners import LISTENING, SENSE, listener_of
 from trucewatch.physics.sight import contrast_level_db, contrast_spread_db
 from trucewatch.physics.source import REFERENCE_SOURCE_NAMES, Source, reference_source
 from trucewatch.physics.travel import (
-    GROUND_PHASES,
     Celerity,
-    GroundPhase,
+    CelerityPart,
     MixtureKind,
     acoustic_travel_time_s,
     acoustic_travel_time_sigma_s,
+    celerities,
     celerity_mixture,
-    ground_phase,
-    ground_travel_time_s,
 )
 from trucewatch.physics.weather import Weather
 
 __all__ = [
-    "GROUND_PHASES",
     "LISTENING",
+    "REFERENCE_GROUND",
     "REFERENCE_SOURCE_NAMES",
     "SENSE",
     "Celerity",
-    "GroundPhase",
+    "CelerityPart",
+    "GroundModel",
     "Listener",
     "ListenerKind",
     "MixtureKind",
+    "PhaseTime",
     "Source",
     "Weather",
     "absorption_db_per_m",
     "acoustic_travel_time_s",
     "acoustic_travel_time_sigma_s",
     "at_least",
+    "celerities",
     "celerity_mixture",
     "charge_kg_for",
     "contrast_level_db",
     "contrast_spread_db",
     "detection_range_m",
     "effective_speed_m_s",
+    "ground_branches",
     "ground_level_db",
-    "ground_phase",
+    "ground_model",
     "ground_spread_db",
-    "ground_travel_time_s",
     "infrasound_level_db",
     "infrasound_spread_db",
     "joint_probability",
     "level_spread_db",
     "listener_of",
     "peak_overpressure_pa",
+    "phase_times",
     "positive_duration_s",
     "probability_of_detection",
     "received_level_db",

@@ -1,12 +1,14 @@
-"""How long a wave is under way: sound in air, infrasound by duct, waves in the ground."""
+"""How long a wave in the air is under way: sound, and infrasound by duct."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from trucewatch.model.mission import CelerityPrior
 from trucewatch.physics.air import sound_speed_m_s, sound_speed_sigma_m_s
 
 FloatArray = NDArray[np.float64]
@@ -21,12 +23,14 @@ class Celerity(NamedTuple):
     weight: float
 
 
-class GroundPhase(NamedTuple):
-    """One seismic phase with a constant speed."""
+class CelerityPart(NamedTuple):
+    """One part of a mixture whose weight depends on distance."""
 
     label: str
-    speed_m_s: float
+    celerity_m_s: float
     sigma_m_s: float
+    weight: FloatArray
+    """shape of the distances"""
 
 
 MixtureKind = Literal["canonical", "broad", "near_field"]
@@ -47,14 +51,9 @@ _MIXTURES: dict[str, tuple[Celerity, ...]] = {
     ),
     "near_field": (Celerity("direct", 335.0, 8.0, 1.0),),
 }
-
-GROUND_PHASES: tuple[GroundPhase, ...] = (
-    GroundPhase("P", 6000.0, 250.0),
-    GroundPhase("S", 3500.0, 150.0),
-    GroundPhase("Lg", 3500.0, 200.0),
-)
-"""Starting speeds in the crust. LIMIT: constant speeds, no Pn (near 8 km/s, first beyond some 150 km), S and Lg are two
-labels for one arrival: onset times are wrong by seconds at 100 km. Use a layered model per mission."""
+DIRECT = "direct"
+"""label of the part that holds near the source"""
+_DIRECT_HALF_M, _DIRECT_POWER = 60_000.0, 4.2
 
 
 def acoustic_travel_time_s(range_m: ArrayLike, speed_m_s: ArrayLike) -> FloatArray:
@@ -95,19 +94,43 @@ def celerity_mixture(kind: MixtureKind = "broad") -> tuple[Celerity, ...]:
     return _MIXTURES[kind]
 
 
-def ground_phase(label: str) -> GroundPhase:
-    """Return a seismic phase of the starting table.
+def celerities(
+    distance_m: ArrayLike, month: int | None = None, own: Sequence[CelerityPrior] = ()
+) -> tuple[CelerityPart, ...]:
+    """Return the mixture of celerities that holds at each distance, near and far in one.
 
-    Raises:
-        ValueError: There is none of that name.
+    Near, the wave is direct; far, it has come back from a duct. The direct part's weight falls from one to nought as
+    distance passes 60 km; nearer than 20 km it has 0.99, beyond 180 km 0.01.
+
+    Args:
+        distance_m: Along the surface, any shape.
+        month: 1 to 12, picks the mission's parts that hold then; None: those for all year.
+        own: The mission's parts. Those for this month take the place of the built-in ducts; one labelled "direct" takes
+            the place of the built-in near part. Where none holds in the month, the built-in ones stay.
+
+    Returns:
+        The parts, the direct one first, with weights in the shape of distance_m that sum to one over the parts.
+
+    LIMIT: where direct waves end and ducted ones begin is our own choice, between the last direct waves (some tens of
+    kilometres) and the first returns (100 to 200 km).
     """
-    for phase in GROUND_PHASES:
-        if phase.label == label:
-            return phase
-    raise ValueError(f"unknown phase {label!r}: expected one of {', '.join(p.label for p in GROUND_PHASES)}")
+    holds = [p for p in own if not p.months or month in p.months]
+    near = [Celerity(p.label, p.celerity_m_s, p.sigma_m_s, p.weight) for p in holds if p.label == DIRECT]
+    far = [Celerity(p.label, p.celerity_m_s, p.sigma_m_s, p.weight) for p in holds if p.label != DIRECT]
+    direct = direct_share(distance_m)
+    return (
+        *_weighted(near or _MIXTURES["near_field"], direct),
+        *_weighted(far or _MIXTURES["broad"], 1.0 - direct),
+    )
 
 
-def ground_travel_time_s(range_m: ArrayLike, phase: GroundPhase) -> tuple[FloatArray, FloatArray]:
-    """Return travel time and its standard deviation over a range for a seismic phase, seconds."""
-    time = np.asarray(range_m, dtype=np.float64) / phase.speed_m_s
-    return time, time * (phase.sigma_m_s / phase.speed_m_s)
+def direct_share(distance_m: ArrayLike) -> FloatArray:
+    """Return the weight of the direct wave at a distance: near 1 within 20 km, near 0 beyond 180 km."""
+    distance = np.maximum(np.asarray(distance_m, dtype=np.float64), 1.0)
+    share: FloatArray = 1.0 / (1.0 + (distance / _DIRECT_HALF_M) ** _DIRECT_POWER)
+    return share
+
+
+def _weighted(parts: Sequence[Celerity], share: FloatArray) -> tuple[CelerityPart, ...]:
+    total = sum(p.weight for p in parts)
+    return tuple(CelerityPart(p.label, p.celerity_m_s, p.sigma_m_s, share * (p.weight / total)) for p in parts)
