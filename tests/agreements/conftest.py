@@ -45,6 +45,23 @@ array_band_hz = [0.5, 5.0]
 array_window_s = 10.0
 array_step_s = 5.0
 use_edge_pulses = false
+[ground]
+time_error_share = 0.02
+layers = [
+  {top_m = 0, p_m_s = 5900, s_m_s = 3400},
+  {top_m = 42000, p_m_s = 8100, s_m_s = 4600},
+]
+[[celerity]]
+label = "stratospheric"
+celerity_m_s = 300
+sigma_m_s = 10
+weight = 2
+months = [5, 6, 7, 8]
+[[celerity]]
+label = "thermospheric"
+celerity_m_s = 255
+sigma_m_s = 20
+weight = 1
 """
 
 NETWORK = """\

@@ -5,6 +5,7 @@ from __future__ import annotations
 from trucewatch.agreements.fields import Field, Group, ListOf, Row
 from trucewatch.agreements.loaded import Loaded
 from trucewatch.agreements.places import LATITUDE, LONGITUDE
+from trucewatch.agreements.propagation import CELERITY, GROUND, celerity_priors, ground_layers
 from trucewatch.agreements.quantities import Time, Zone
 from trucewatch.agreements.reading import Reading
 from trucewatch.agreements.toml_positions import toml_tree
@@ -109,6 +110,14 @@ MISSION = Group(
         Field("area", AREA, "box that every place of the mission lies in"),
         Field("weather", WEATHER, "usual weather, where none was taken in", required=False),
         Field("detect", DETECT, "which listening is done", required=False),
+        Field("ground", GROUND, "speeds of waves in the ground", required=False),
+        Field(
+            "celerity",
+            ListOf(item=CELERITY),
+            "speeds of infrasound by path and season",
+            required=False,
+            default=(),
+        ),
     )
 )
 
@@ -126,7 +135,7 @@ def load_mission(text: str | bytes, file: str) -> Loaded[Mission]:
 
 
 def _mission(row: Row) -> Mission:
-    area, weather = row["area"], row["weather"]
+    area, weather, ground = row["area"], row["weather"], row["ground"]
     return Mission(
         id=row["id"],
         name=row["name"],
@@ -145,4 +154,7 @@ def _mission(row: Row) -> Mission:
         disclaimer=row["disclaimer"],
         attribution=row["attribution"],
         detect=_DETECT if row["detect"] is None else DetectSettings(**row["detect"].values),
+        ground_layers=ground_layers(ground),
+        ground_share=None if ground is None else ground["time_error_share"],
+        celerities=celerity_priors(row["celerity"]),
     )

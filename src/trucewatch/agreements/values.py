@@ -111,21 +111,24 @@ class Number:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whole:
-    """A whole number that is not too small."""
+    """A whole number within bounds (bounds included)."""
 
     least: int = 0
+    most: int | None = None
 
     def read(self, node: Node, reading: Reading) -> Any:  # noqa: ANN401
         """Return an int."""
         if isinstance(node, ScalarNode) and node.plain and _INTEGER.fullmatch(node.text):
             value = int(node.text)
-            if value >= self.least:
+            if value >= self.least and (self.most is None or value <= self.most):
                 return value
-        return wrong(node, f"a whole number, at least {self.least}", reading)
+        upper = "" if self.most is None else f" and at most {self.most}"
+        return wrong(node, f"a whole number, at least {self.least}{upper}", reading)
 
     def schema(self) -> Schema:
         """Return its JSON Schema."""
-        return {"type": "integer", "minimum": self.least}
+        upper = {} if self.most is None else {"maximum": self.most}
+        return {"type": "integer", "minimum": self.least, **upper}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

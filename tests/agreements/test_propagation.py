@@ -1,0 +1,29 @@
+"""How waves travel, as a mission states it."""
+
+from __future__ import annotations
+
+from trucewatch.model.mission import CelerityPrior, GroundLayer
+from trucewatch.physics import REFERENCE_GROUND, celerities, ground_model, phase_times
+
+
+def test_a_mission_states_its_own_ground_and_celerities(load, samples):
+    mission = load("mission.toml", samples["mission.toml"]).value
+    assert mission.ground_layers == (
+        GroundLayer(top_m=0.0, p_m_s=5900.0, s_m_s=3400.0),
+        GroundLayer(top_m=42_000.0, p_m_s=8100.0, s_m_s=4600.0),
+    )
+    assert mission.celerities[0] == CelerityPrior(
+        label="stratospheric", celerity_m_s=300.0, sigma_m_s=10.0, weight=2.0, months=(5, 6, 7, 8)
+    )
+    ground = ground_model(mission.ground_layers, mission.ground_share)
+    p, s, *_ = phase_times(50e3, ground)
+    assert abs(float(p.time_s) - 50e3 / 5900) < 0.001
+    assert abs(float(s.sigma_s) - 0.02 * 50e3 / 3400) < 0.01
+    assert [part.label for part in celerities(1e5, 6, mission.celerities)][1:] == ["stratospheric", "thermospheric"]
+
+
+def test_a_mission_that_states_neither_has_the_references(load, samples):
+    plain = samples["mission.toml"].split("[ground]")[0]
+    mission = load("mission.toml", plain).value
+    assert ground_model(mission.ground_layers, mission.ground_share) is REFERENCE_GROUND
+    assert mission.celerities == ()
