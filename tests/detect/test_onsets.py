@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trucewatch.detect.impulse_score import ScoreSettings, blank, local_maxima, step_score
+from trucewatch.detect.impulse_score import ScoreSettings, band_step_db, blank, local_maxima
+from trucewatch.detect.onset import OnsetSettings, p_false_of, timing_sigma_s
 from trucewatch.detect.onset_pick import pick_start
-from trucewatch.detect.onsets import OnsetSettings, find_onsets, p_false_of, timing_sigma_s
+from trucewatch.detect.onsets import find_onsets
 
 RATE_HZ = 12_000.0
 
@@ -146,6 +147,13 @@ def test_features_come_in_one_order():
         "rise_s",
         "polarity",
         "centroid_hz",
+        "first_lobe_s",
+        "second_lobe_s",
+        "second_share",
+        "after_share",
+        "low_share",
+        "tail_db",
+        "disagreement_s",
         "n_merged",
         "strongest_lag_s",
     ]
@@ -161,10 +169,11 @@ def test_features_come_in_one_order():
 def test_step_score_is_the_energy_ratio():
     samples = street(4.0, seed=7)
     samples[24_000:] *= 10.0
-    score = step_score(samples, RATE_HZ, ScoreSettings())
-    best = int(score.score_db.argmax())
-    assert abs(score.sample[best] / RATE_HZ - 2.0) < 0.004
-    assert score.score_db[best] == pytest.approx(20.0, abs=1.5)
+    at = np.arange(1_000, 40_000, 12)
+    step_db = band_step_db(np.square(samples), at, np.zeros(at.size), RATE_HZ, ScoreSettings())
+    best = int(step_db.argmax())
+    assert abs(at[best] / RATE_HZ - 2.0) < 0.004
+    assert step_db[best] == pytest.approx(20.0, abs=1.5)
 
 
 def test_blank_marks_runs_only():

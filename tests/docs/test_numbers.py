@@ -5,7 +5,7 @@ from __future__ import annotations
 from pages import ROOT
 
 from trucewatch.assess import AssessSettings
-from trucewatch.detect.onsets import TIMING_FLOOR_S
+from trucewatch.detect.onset import TIMING_FLOOR_S
 from trucewatch.fuse import FuseSettings
 
 PAGE = (ROOT / "docs" / "explanation" / "how-it-decides.md").read_text(encoding="utf-8")

@@ -6,7 +6,8 @@ import math
 from datetime import timedelta
 
 from trucewatch.detect.listened import Listened
-from trucewatch.detect.onsets import Onset, OnsetSettings, find_onsets
+from trucewatch.detect.onset import Onset, OnsetSettings
+from trucewatch.detect.onsets import find_onsets
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection, DetectionKind, Feature
 from trucewatch.model.errors import UnreadableInput
@@ -17,10 +18,13 @@ from trucewatch.model.observation import Recording, Waveform
 from trucewatch.model.vocabulary import Means, ObservationType, ObserverKind
 from trucewatch.model.wire import to_bytes
 
-METHOD = "step-kernel-edge-pick/1"
+METHOD = "step-kernel-edge-pick/2"
 
-UNITS = {"rise_s": "s", "centroid_hz": "Hz", "n_merged": "1", "polarity": "1", "strongest_lag_s": "s"}
-"""unit of each named figure of an onset; the others are decibels"""
+
+def _unit(name: str) -> str:
+    """Return the unit of a named figure of an onset, which its ending gives; a pure number has "1"."""
+    endings = {"_s": "s", "_hz": "Hz", "_db": "dB", "_per_min": "1/min"}
+    return next((unit for ending, unit in endings.items() if name.endswith(ending)), "1")
 
 
 MICROPHONES = frozenset({ObserverKind.ACOUSTIC_SENSOR, ObserverKind.ACOUSTIC_ARRAY})
@@ -54,7 +58,7 @@ def _unheard(recording: Recording, sensor: Sensor, expected: str) -> Listened:
 def _detection(onset: Onset, recording: Recording, sensor: Sensor) -> Detection:
     time = recording.start.utc + timedelta(seconds=onset.time_s)
     clock_s = max(recording.start.sigma_s, sensor.clock_sigma_s)
-    features = [Feature(name=name, value=float(value), unit=UNITS.get(name, "dB")) for name, value in onset.features]
+    features = [Feature(name=name, value=float(value), unit=_unit(name)) for name, value in onset.features]
     features += [
         Feature(name="duration", value=float(onset.duration_s), unit="s"),
         Feature(name="peak", value=float(onset.peak), unit=recording.unit),

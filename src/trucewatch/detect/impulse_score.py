@@ -4,13 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, sosfilt
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 SILENCE_SHARE = 1e-3
-"""Share of the mean energy added to both sides, so that digital silence does not make every click infinite."""
+"""Share of the mean energy of the last seconds added to both sides, so that digital silence does not make every click
+infinite."""
+SILENCE_S = 5.0
+"""How long the memory of that mean is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,18 +29,6 @@ class ScoreSettings:
     hop_s: float = 0.001
     blank_s: float = 0.020
     """A stretch of one repeated value at least this long is no silence but missing sound."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
-    """The step score on a regular raster."""
-
-    sample: NDArray[np.int64]
-    """Sample number of each raster point, (n_points,)."""
-    score_db: FloatArray
-    """Mean over the bands of energy after over energy before, (n_points,); 0 where not enough was heard."""
-    band_db: FloatArray
-    """The same by band, (n_bands, n_points)."""
 
 
 def usable_bands(settings: ScoreSettings, rate_hz: float) -> tuple[tuple[float, float], ...]:
@@ -61,29 +51,37 @@ def _window_mean(total: FloatArray, begin: NDArray[np.int64], end: NDArray[np.in
     return mean
 
 
-def step_score(samples: FloatArray, rate_hz: float, settings: ScoreSettings) -> Score:
-    """Return how many decibels the energy steps up at each point of a raster.
+def summed(values: FloatArray) -> FloatArray:
+    """Return the running sum with a leading nought, shape (n + 1,)."""
+    return np.concatenate(([0.0], np.cumsum(values)))
+
+
+def band_step_db(
+    power: FloatArray, at: NDArray[np.int64], floor: FloatArray, rate_hz: float, settings: ScoreSettings
+) -> FloatArray:
+    """Return how many decibels the energy of one band steps up at each of some samples.
 
     Args:
-        samples: One microphone, shape (n,), finite, longer than `before_s + after_s`.
+        power: Squared samples of the band, shape (n,).
+        at: Sample numbers, shape (n_points,).
+        floor: Added to both sides, shape (n_points,).
         rate_hz: Sampling rate.
-        settings: Bands and kernel.
+        settings: The kernel.
     """
     n_before, n_after, n_guard = (round(t * rate_hz) for t in (settings.before_s, settings.after_s, settings.guard_s))
-    at = np.arange(0, samples.size - n_after, max(1, round(settings.hop_s * rate_hz)), dtype=np.int64)
-    band_db = []
-    for band in usable_bands(settings, rate_hz):
-        sos = butter(2, band, "bandpass", fs=rate_hz, output="sos")
-        total = np.concatenate(([0.0], np.cumsum(np.square(sosfilt(sos, samples)))))
-        floor = SILENCE_SHARE * total[-1] / samples.size + np.finfo(np.float64).tiny
-        after = _window_mean(total, at, at + n_after) + floor
-        before = _window_mean(total, at - n_before, at - n_guard) + floor
-        band_db.append(10.0 * np.log10(after / before))
-    missing = np.concatenate(([0.0], np.cumsum(blank(samples, round(settings.blank_s * rate_hz)))))
-    # The filters ring where sound is spliced to nothing, so the whole kernel and as much again must be sound.
-    heard = (at >= n_before) & (_window_mean(missing, at - 2 * n_before, at + n_after) == 0.0)
-    stacked = np.where(heard, np.array(band_db), 0.0)
-    return Score(sample=at, score_db=stacked.mean(axis=0), band_db=stacked)
+    total = summed(power)
+    least = floor + np.finfo(np.float64).tiny
+    after = _window_mean(total, at, at + n_after) + least
+    before = _window_mean(total, at - n_before, at - n_guard) + least
+    step_db: FloatArray = 10.0 * (np.log10(after) - np.log10(before))
+    return step_db
+
+
+def heard(missing: BoolArray, at: NDArray[np.int64], rate_hz: float, settings: ScoreSettings) -> BoolArray:
+    """Say where the kernel and as much again before it hold sound: filters ring where sound is spliced to nothing."""
+    n_before, n_after = (round(t * rate_hz) for t in (settings.before_s, settings.after_s))
+    total = summed(missing.astype(np.float64))
+    return np.asarray(_window_mean(total, at - 2 * n_before, at + n_after) == 0.0)
 
 
 def local_maxima(score_db: FloatArray, least_db: float, n_apart: int) -> NDArray[np.int64]:
