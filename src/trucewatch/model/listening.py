@@ -33,3 +33,7 @@ class Listening:
     input_ids: tuple[str, ...]
     method: str
     """measure and its version"""
+    relative_level_db: float | None = None
+    """median background against the sensor's own usual level of the day; known without a calibration too"""
+    drowned_minutes: float = 0.0
+    """recorded, but so much louder than usual (wind, an engine) that only what is as much louder would be heard"""
