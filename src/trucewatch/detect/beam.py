@@ -1,38 +1,47 @@
 """Array beamforming: from which direction, how fast, and how coherently a wave crosses an array.
 
-The Bartlett beam of every window and every slowness is one real matrix product. With the spectra of one window scaled
-to unit total power at each of `F` frequencies, `M` elements, and `S_pf` the cross spectrum of element pair `p`,
-
-    P(s) = 1/M + 2/(M F) * sum_p sum_f Re[S_pf * exp(-2 pi i f * delay_p(s))],
-
-so the features (pairs x frequencies, real and imaginary) of all windows meet one table of cosines and sines. P is the
-semblance, 1/M for unrelated noise and 1 for one plane wave; F = (M - 1) P / (1 - P).
+Four methods find the slowness; what is reported of it is the same for all. Semblance is the power of delay and sum over
+the power of the elements, 1/M for unrelated noise and 1 for one plane wave; F = (M - 1) P / (1 - P).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
+from scipy.signal import detrend
 
 from trucewatch.detect.array_channels import ChannelFault, screen
-from trucewatch.detect.slowness import direction, nodes_s_m, on_edge
-from trucewatch.detect.slowness_error import direction_sigma
-from trucewatch.detect.steering import BeamSettings, Steering, time_bandwidth
+from trucewatch.detect.array_shape import line_azimuth_deg, shared_places
+from trucewatch.detect.capon import Capon
+from trucewatch.detect.cross_spectra import cross_spectra
+from trucewatch.detect.lags import PairLags, pair_lags
+from trucewatch.detect.modes import BeamModes, general_modes, line_modes, only_mode, rivals, sharpness
+from trucewatch.detect.music import music
+from trucewatch.detect.peak import BeamMap, refine, search
+from trucewatch.detect.projection import Projection
+from trucewatch.detect.slowness import confine, direction, on_edge, slowest_s_m
+from trucewatch.detect.slowness_error import (
+    UNKNOWN_BEARING_SIGMA_DEG,
+    direction_sigma,
+    estimator,
+    noise_variance_s2,
+    slowness_covariance,
+)
+from trucewatch.detect.steering import BeamSettings, Method, Steering, pieces_time_bandwidth, time_bandwidth
+from trucewatch.detect.trimmed_squares import TrimmedFit, doubted_place, solver, trimmed_squares
 
 FloatArray = NDArray[np.float64]
-Float32Array = NDArray[np.float32]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 ComplexArray = NDArray[np.complex128]
 
 MIN_ELEMENTS = 3
-"""Two elements leave a whole cone of directions."""
+"""Two places leave a whole cone of directions."""
 
 BLOCK_BYTES = 64 * 2**20
-"""Largest feature block, and largest steering block, in memory at once."""
-
-MOST_PAIRED_ELEMENTS = 10
-"""Up to here pairs are steered, beyond it elements, for pairs grow with their square; measured to cross at 10 to 12."""
+"""Spectra, covariances and features of the windows beamed together."""
 
 FFT_WINDOWS = 64
 """Windows transformed together; bounds the spectra in memory."""
@@ -40,18 +49,20 @@ FFT_WINDOWS = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BeamResult:
-    """The best beam of each window; every array has shape (n_windows,)."""
+    """The best beam of each window; every array has shape (n_windows,) unless said otherwise."""
 
     time_s: FloatArray
     """Middle of the window, from the first sample."""
     back_azimuth_deg: FloatArray
     """Direction towards the source, clockwise from north, [0, 360)."""
     back_azimuth_sigma_deg: FloatArray
+    """Spread over all modes: large where the window allows several directions."""
     trace_velocity_m_s: FloatArray
     trace_velocity_sigma_m_s: FloatArray
     f_statistic: FloatArray
     semblance: FloatArray
-    at_boundary: NDArray[np.bool_]
+    """F and semblance of delay and sum at the slowness found, whatever the method, so that they compare."""
+    at_boundary: BoolArray
     """True where the best slowness lies on the edge of the grid, so the true one may lie beyond."""
     elements_used: tuple[int, ...]
     faults: tuple[ChannelFault, ...]
@@ -60,90 +71,37 @@ class BeamResult:
     band_hz: tuple[float, float]
     time_bandwidth: float
     """Independent spectral samples in one window after tapering."""
+    places: tuple[tuple[int, ...], ...] = ()
+    """Elements used, those at one place together; empty: each has its own."""
+    method: Method = "bartlett"
+    slowness_s_m: FloatArray = field(default_factory=lambda: np.empty((0, 2)))
+    """(n_windows, 2), east and north, towards the source; empty in a result that was not beamed."""
+    slowness_covariance: FloatArray = field(default_factory=lambda: np.empty((0, 2, 2)))
+    """(n_windows, 2, 2), (s/m)^2: noise, clocks and survey, within the mode reported; empty as above."""
+    modes: BeamModes | None = None
+    """All directions that each window allows; None in a result that was not beamed."""
+    peak_value: FloatArray = field(default_factory=lambda: np.empty(0))
+    """What the method maximised: semblance, Capon's beam, share in the signal subspace, median pair correlation."""
+    doubted_element: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    """Trimmed squares: first element of the place whose lags fit least, -1 for none; else empty."""
+
+    @property
+    def n_places(self) -> int:
+        """Places that count towards degrees of freedom."""
+        return len(self.places) or len(self.elements_used)
 
 
-def _spectra_blocks(steering: Steering, samples: FloatArray, starts: NDArray[np.int64]) -> Iterator[ComplexArray]:
-    """Yield spectra of consecutive windows, as many at a time as keep their features within the memory bound."""
-    windows = sliding_window_view(samples, steering.n_window, axis=1)
-    per_block = max(FFT_WINDOWS, BLOCK_BYTES // (8 * steering.n_features))
-    for begin in range(0, starts.size, per_block):
-        chosen = starts[begin : begin + per_block]
-        parts = [
-            steering.spectra(windows[:, chosen[at : at + FFT_WINDOWS]].transpose(1, 0, 2))
-            for at in range(0, chosen.size, FFT_WINDOWS)
-        ]
-        yield np.concatenate(parts)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class _Found:
+    """What a method found in one block of windows, before errors are worked out."""
 
-
-def _paired_power(steering: Steering, features: Float32Array, nodes: FloatArray) -> Float32Array:
-    """Return beams (n_windows, n_nodes), up to a constant, from pairs: fewest operations for few elements."""
-    return features @ steering.table_float32(nodes).T
-
-
-def _projected_power(steering: Steering, spectra: ComplexArray, nodes: FloatArray) -> Float32Array:
-    """Return beams (n_windows, n_nodes), up to a scale, by steering every element: fewest operations for many."""
-    delays = steering.delays_s(nodes).T
-    power = np.zeros((len(spectra), len(nodes)), dtype=np.float32)
-    for number, frequency in enumerate(steering.frequency_hz):
-        steer = np.exp(-2j * np.pi * frequency * delays).astype(np.complex64)
-        summed = spectra[:, :, number].astype(np.complex64) @ steer
-        power += np.square(summed.real) + np.square(summed.imag)
-    return power
-
-
-def _best_node(steering: Steering, spectra: ComplexArray, features: FloatArray, nodes: FloatArray) -> NDArray[np.int64]:
-    """Return the node of the strongest beam of each window, shape (n_windows,)."""
-    paired = spectra.shape[1] <= MOST_PAIRED_ELEMENTS
-    single = features.astype(np.float32) if paired else np.empty((0, 0), dtype=np.float32)
-    best = np.full(len(spectra), -np.inf, dtype=np.float32)
-    node = np.zeros(len(spectra), dtype=np.int64)
-    width = max(steering.n_features, len(spectra)) if paired else 4 * len(spectra)
-    per_block = max(1, BLOCK_BYTES // (4 * width))
-    for begin in range(0, len(nodes), per_block):
-        block = nodes[begin : begin + per_block]
-        power = _paired_power(steering, single, block) if paired else _projected_power(steering, spectra, block)
-        local = power.argmax(axis=1)
-        value = power[np.arange(len(power)), local]
-        better = value > best
-        best[better], node[better] = value[better], begin + local[better]
-    return node
-
-
-def _quadratic_peak(values: FloatArray) -> FloatArray:
-    """Return the peak (n, 2), in steps from the middle, of the parabola through 3 x 3 values (n, 3, 3)."""
-    step = np.array([-1.0, 0.0, 1.0])
-    first, second = (axis.ravel() for axis in np.meshgrid(step, step, indexing="ij"))
-    design = np.stack([np.ones(9), first, second, first**2, first * second, second**2], axis=1)
-    c = values.reshape(-1, 9) @ np.linalg.pinv(design).T
-    determinant = 4.0 * c[:, 3] * c[:, 5] - c[:, 4] ** 2
-    concave = (determinant > 0) & (c[:, 3] < 0)
-    safe = np.where(concave, determinant, 1.0)
-    peak = np.stack([c[:, 4] * c[:, 2] - 2 * c[:, 5] * c[:, 1], c[:, 4] * c[:, 1] - 2 * c[:, 3] * c[:, 2]], axis=1)
-    return np.where(concave[:, None], np.clip(peak / safe[:, None], -1.0, 1.0), 0.0)
-
-
-def _refine(steering: Steering, features: FloatArray, node: NDArray[np.int64]) -> tuple[FloatArray, FloatArray]:
-    """Return slowness (n, 2) and semblance (n,) at the peak, never outside the node's cell or the grid."""
-    grid = steering.settings.grid
-    index = np.stack(np.divmod(node, grid.shape[1]), axis=1).astype(np.float64)
-    last = np.array(grid.shape, dtype=np.float64) - 1.0
-    free = np.array(grid.periodic)
-    middle = np.where(free, index, np.clip(index, 1.0, last - 1.0))
-
-    def beam(at: FloatArray) -> FloatArray:
-        table = steering.table(grid.slowness_s_m(at[:, 0], at[:, 1]))
-        beams: FloatArray = np.einsum("nf,nf->n", features, table)
-        return beams
-
-    stencil = [(i, j) for i in (-1.0, 0.0, 1.0) for j in (-1.0, 0.0, 1.0)]
-    around = np.stack([beam(middle + np.array(offset)) for offset in stencil], axis=1)
-    peak = middle + _quadratic_peak(around.reshape(-1, 3, 3))
-    peak = np.clip(peak, index - 1.0, index + 1.0)
-    peak = np.where(free, peak, np.clip(peak, 0.0, last))
-    at_peak, at_node = beam(peak), beam(index)
-    # Where the beam is no parabola the grid node stands: refinement never lowers the beam.
-    place = np.where((at_peak >= at_node)[:, None], peak, index)
-    return grid.slowness_s_m(place[:, 0], place[:, 1]), steering.semblance(np.maximum(at_peak, at_node))
+    slowness_s_m: FloatArray
+    value: FloatArray
+    at_boundary: BoolArray
+    semblance: FloatArray
+    covariance: FloatArray
+    modes: BeamModes
+    doubted: IntArray
 
 
 def beamform(
@@ -152,14 +110,14 @@ def beamform(
     """Steer an array over all directions and return the best beam of every window.
 
     Args:
-        samples: Recordings, shape (n_elements, n), any unit; elements may differ in gain only a little.
+        samples: Recordings, shape (n_elements, n), any unit; gains of elements do not matter (`equal_gain`).
         rate_hz: Sampling rate.
         offsets_m: Element positions, shape (n_elements, 2) east and north or (n_elements, 3) with height.
-        settings: Band, windows, grid and error floors.
+        settings: Method, band, windows, grid and error floors.
 
     Raises:
         ValueError: If shapes disagree, the band lies above half the sampling rate, the record is shorter than one
-            window, or fewer than three elements are alive.
+            window, or fewer than three places are alive.
 
     References:
         Rost & Thomas (2002), Rev. Geophys. 40(3), section 3 (frequency-wavenumber analysis);
@@ -173,59 +131,198 @@ def beamform(
     if settings.band_hz[1] > rate_hz / 2.0:
         raise ValueError(f"band up to {settings.band_hz[1]} Hz needs more than {rate_hz} samples per second")
     used, faults = screen(samples, rate_hz, max_gap_s=settings.max_gap_s, max_clipped_share=settings.max_clipped_share)
+    why = "; ".join(f"element {fault.element}: {fault.reason}" for fault in faults) or "no faults"
     if len(used) < MIN_ELEMENTS:
-        why = "; ".join(f"element {fault.element}: {fault.reason}" for fault in faults)
-        raise ValueError(f"{len(used)} live elements, {MIN_ELEMENTS} needed ({why or 'no faults'})")
-    kept = offsets_m[list(used)]
-    steering = Steering(kept - kept.mean(axis=0), rate_hz, settings)
+        raise ValueError(f"{len(used)} live elements, {MIN_ELEMENTS} needed ({why})")
+    places = shared_places(offsets_m[list(used)])
+    if len(places) < MIN_ELEMENTS:
+        raise ValueError(f"live elements at {len(places)} places, {MIN_ELEMENTS} needed ({why})")
+    steering = Steering(offsets_m[list(used)], rate_hz, settings, places)
     n_last = samples.shape[1] - steering.n_window
     if n_last < 0:
         raise ValueError(f"record of {samples.shape[1]} samples is shorter than a window of {steering.n_window}")
     n_windows = int(n_last / (settings.step_s * rate_hz)) + 1
     starts = np.round(np.arange(n_windows) * settings.step_s * rate_hz).astype(np.int64)
-    return _result(steering, samples[list(used)], rate_hz, starts, used, faults)
+    chosen = samples[list(used)]
+    if settings.detrend == "record_line":
+        chosen = np.asarray(detrend(chosen, axis=1), dtype=np.float64)
+    return _result(steering, chosen, starts, used, faults)
+
+
+def _blocks(steering: Steering, samples: FloatArray, starts: IntArray) -> Iterator[tuple[FloatArray, ComplexArray]]:
+    """Yield windows (n, n_elements, n_window) and their spectra, as many at a time as the memory bound allows."""
+    view = sliding_window_view(samples, steering.n_window, axis=1)
+    n_pairs = max(steering.first.size, steering.n_places)
+    per_block = max(FFT_WINDOWS, BLOCK_BYTES // (16 * n_pairs * steering.frequency_hz.size))
+    for begin in range(0, starts.size, per_block):
+        chosen = view[:, starts[begin : begin + per_block]].transpose(1, 0, 2)
+        parts = [steering.spectra(chosen[at : at + FFT_WINDOWS]) for at in range(0, len(chosen), FFT_WINDOWS)]
+        yield chosen, np.concatenate(parts)
+
+
+def _found(steering: Steering, windows: FloatArray, spectra: ComplexArray) -> _Found:
+    semblance = Projection(steering, spectra[:, None], steering.frequency_hz)
+    method = steering.settings.method
+    if method == "trimmed_squares":
+        return _from_lags(steering, spectra, semblance)
+    if method == "bartlett":
+        return _from_beam(steering, semblance, semblance)
+    averaged = cross_spectra(steering, windows)
+    beam: BeamMap = Capon(steering, averaged) if method == "capon" else music(steering, averaged)
+    return _from_beam(steering, beam, semblance)
+
+
+def _from_beam(steering: Steering, beam: BeamMap, semblance: Projection) -> _Found:
+    settings, every = steering.settings, np.arange(beam.n_windows)
+    regions = search(beam, settings.grid)
+    peak = refine(beam, settings.grid, regions.best(), every, settings.refinement)
+    coherent = _kept_inside(peak.value if beam is semblance else semblance.at(peak.slowness_s_m, every))
+    noise_s2 = _noise_s2(steering, semblance, peak.slowness_s_m)
+    covariance = _covariance(steering, estimator(steering.offsets_m[:, :2]), noise_s2, peak.slowness_s_m)
+    modes = _line(steering, peak.slowness_s_m, covariance)
+    if modes is None:
+        sigma_deg, _ = direction_sigma(peak.slowness_s_m, covariance, settings.bearing_floor_deg)
+        worth = sharpness(_f(coherent, steering.n_places), steering.n_places, time_bandwidth(settings))
+        others = rivals(beam, semblance, settings.grid, regions, peak.node, worth, coherent)
+        modes = general_modes(peak.slowness_s_m, coherent, sigma_deg, others, worth)
+    return _Found(
+        slowness_s_m=peak.slowness_s_m,
+        value=peak.value,
+        at_boundary=on_edge(settings.grid, peak.node),
+        semblance=coherent,
+        covariance=covariance,
+        modes=modes,
+        doubted=np.empty(0, dtype=np.int64),
+    )
+
+
+def _from_lags(steering: Steering, spectra: ComplexArray, semblance: Projection) -> _Found:
+    settings = steering.settings
+    pairs = steering.first, steering.second
+    baselines_m = steering.offsets_m[steering.first] - steering.offsets_m[steering.second]
+    lags = pair_lags(steering, spectra, slowest_s_m(settings.grid))
+    fit = _trimmed(steering, lags, baselines_m[:, :2])
+    slowness, at_boundary = confine(settings.grid, fit.slowness_s_m)
+    coherent = _kept_inside(semblance.at(slowness, np.arange(len(slowness))))
+    solve = solver(fit, baselines_m[:, :2], pairs, steering.n_places)
+    covariance = _covariance(steering, solve, _noise_s2(steering, semblance, slowness), slowness)
+    modes = _line(steering, slowness, covariance)
+    if modes is None:
+        sigma_deg, _ = direction_sigma(slowness, covariance, settings.bearing_floor_deg)
+        modes = only_mode(slowness, sigma_deg, 1.0 - fit.p_chance)
+    doubted = doubted_place(fit, pairs, steering.n_places)
+    return _Found(
+        slowness_s_m=slowness,
+        value=np.median(lags.correlation, axis=1),
+        at_boundary=at_boundary,
+        semblance=coherent,
+        covariance=covariance,
+        modes=modes,
+        doubted=doubted,
+    )
+
+
+def _trimmed(steering: Steering, lags: PairLags, baselines_m: FloatArray) -> TrimmedFit:
+    settings = steering.settings
+    resolution_s = max(settings.timing_floor_s, 0.5 / steering.rate_hz)
+    fit = trimmed_squares(lags, baselines_m, keep_share=settings.keep_share, resolution_s=resolution_s)
+    if steering.offsets_m.shape[1] == 2:
+        return fit
+    # What heights add to the lags depends on the speed found; one more round settles it.
+    level = replace(lags, lag_s=lags.lag_s - steering.vertical_lags_s(fit.slowness_s_m))
+    return trimmed_squares(level, baselines_m, keep_share=settings.keep_share, resolution_s=resolution_s)
+
+
+def _kept_inside(semblance: FloatArray) -> FloatArray:
+    """Keep semblance inside (0, 1), so that F is finite and positive."""
+    return np.clip(semblance, 1e-9, 1.0 - 1e-9)
+
+
+def _f(semblance: FloatArray, n_places: int) -> FloatArray:
+    return (n_places - 1) * semblance / (1.0 - semblance)
+
+
+def _noise_s2(steering: Steering, semblance: Projection, slowness_s_m: FloatArray) -> FloatArray:
+    return noise_variance_s2(
+        semblance.by_frequency_at(slowness_s_m),
+        n_places=steering.n_places,
+        frequency_hz=steering.frequency_hz,
+        n_independent=_n_independent(steering.settings),
+    )
+
+
+def _n_independent(settings: BeamSettings) -> float:
+    return (pieces_time_bandwidth if settings.method in ("capon", "music") else time_bandwidth)(settings)
+
+
+def _covariance(steering: Steering, solve: FloatArray, noise_s2: FloatArray, slowness_s_m: FloatArray) -> FloatArray:
+    settings = steering.settings
+    # Sensors at one place average their errors of clock and survey, but not the crumpling of the wavefront there.
+    share = 1.0 / np.array([len(place) for place in steering.places])
+    return slowness_covariance(
+        solve,
+        noise_s2=noise_s2,
+        slowness_s_m=slowness_s_m,
+        clock_s2=settings.timing_floor_s**2 + settings.clock_sigma_s**2 * share,
+        position_m2=settings.position_sigma_m**2 * share,
+    )
+
+
+def _line(steering: Steering, slowness_s_m: FloatArray, covariance: FloatArray) -> BeamModes | None:
+    """Return the two sides of an array whose places lie on one line; None for any other."""
+    azimuth_deg = line_azimuth_deg(steering.offsets_m[:, :2])
+    if azimuth_deg is None:
+        return None
+    axis = np.array([np.sin(np.radians(azimuth_deg)), np.cos(np.radians(azimuth_deg))])
+    along = np.sqrt(np.einsum("i,nij,j->n", axis, covariance, axis))
+    return line_modes(slowness_s_m, along, azimuth_deg, steering.settings.grid)
+
+
+def _joined_modes(parts: list[BeamModes]) -> BeamModes:
+    names = ("back_azimuth_deg", "back_azimuth_sigma_deg", "trace_velocity_m_s", "p")
+    return BeamModes(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
 
 def _result(
     steering: Steering,
     samples: FloatArray,
-    rate_hz: float,
-    starts: NDArray[np.int64],
+    starts: IntArray,
     used: tuple[int, ...],
     faults: tuple[ChannelFault, ...],
 ) -> BeamResult:
     settings = steering.settings
-    nodes = nodes_s_m(settings.grid)
-    parts = []
-    for spectra in _spectra_blocks(steering, samples, starts):
-        features = steering.features(spectra)
-        node = _best_node(steering, spectra, features, nodes)
-        parts.append((*_refine(steering, features, node), on_edge(settings.grid, node)))
-    slowness, semblance, at_boundary = (np.concatenate(column) for column in zip(*parts, strict=True))
-    f_statistic = (len(used) - 1) * semblance / (1.0 - semblance)
+    parts = [_found(steering, windows, spectra) for windows, spectra in _blocks(steering, samples, starts)]
+    slowness = np.concatenate([part.slowness_s_m for part in parts])
+    covariance = np.concatenate([part.covariance for part in parts])
+    semblance = np.concatenate([part.semblance for part in parts])
+    doubted = np.concatenate([part.doubted for part in parts])
+    modes = _joined_modes([part.modes for part in parts])
     back_azimuth, velocity = direction(slowness)
-    sigma_deg, sigma_m_s = direction_sigma(
-        slowness_s_m=slowness,
-        f_statistic=f_statistic,
-        offsets_m=steering.offsets_m[:, :2],
-        frequency_hz=steering.frequency_hz,
-        n_independent=time_bandwidth(settings),
-        timing_floor_s=settings.timing_floor_s,
-        bearing_floor_deg=settings.bearing_floor_deg,
-    )
+    sigma_deg, sigma_m_s = direction_sigma(slowness, covariance, settings.bearing_floor_deg)
+    sigma_deg = np.minimum(np.hypot(sigma_deg, modes.spread_deg()), UNKNOWN_BEARING_SIGMA_DEG)
+    if line_azimuth_deg(steering.offsets_m[:, :2]) is not None:
+        sigma_deg = np.full_like(sigma_deg, UNKNOWN_BEARING_SIGMA_DEG)
+    first_element = np.array([used[place[0]] for place in steering.places] + [-1])
     return BeamResult(
-        time_s=(starts.astype(np.float64) + (steering.n_window - 1) / 2.0) / rate_hz,
+        time_s=(starts.astype(np.float64) + (steering.n_window - 1) / 2.0) / steering.rate_hz,
         back_azimuth_deg=back_azimuth,
         back_azimuth_sigma_deg=sigma_deg,
         trace_velocity_m_s=velocity,
         trace_velocity_sigma_m_s=sigma_m_s,
-        f_statistic=f_statistic,
+        f_statistic=_f(semblance, steering.n_places),
         semblance=semblance,
-        at_boundary=at_boundary,
+        at_boundary=np.concatenate([part.at_boundary for part in parts]),
         elements_used=used,
         faults=faults,
         window_s=settings.window_s,
         step_s=settings.step_s,
         band_hz=settings.band_hz,
         time_bandwidth=time_bandwidth(settings),
+        places=tuple(tuple(used[row] for row in place) for place in steering.places),
+        method=settings.method,
+        slowness_s_m=slowness,
+        slowness_covariance=covariance,
+        modes=modes,
+        peak_value=np.concatenate([part.value for part in parts]),
+        doubted_element=first_element[doubted],
     )

@@ -95,6 +95,26 @@ def on_edge(grid: Grid, node: NDArray[np.int64]) -> NDArray[np.bool_]:
     return edge
 
 
+def slowest_s_m(grid: Grid) -> float:
+    """Return the largest slowness that a grid holds."""
+    if isinstance(grid, PolarGrid):
+        return 1.0 / grid.min_velocity_m_s
+    return float(np.sqrt(2.0)) * grid.max_slowness_s_m
+
+
+def confine(grid: Grid, slowness_s_m: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Move slowness (n, 2) that a grid does not hold to its nearest edge, and say which were moved."""
+    if isinstance(grid, PolarGrid):
+        length = np.maximum(np.hypot(slowness_s_m[:, 0], slowness_s_m[:, 1]), 1e-12)
+        allowed = np.clip(length, 1.0 / grid.max_velocity_m_s, 1.0 / grid.min_velocity_m_s)
+        # A wave from straight above has no direction to be scaled along; it is put on the edge to the north.
+        vertical = length <= 1e-12
+        inside = np.where(vertical[:, None], np.array([0.0, 1.0]), slowness_s_m / length[:, None]) * allowed[:, None]
+        return inside, length != allowed
+    inside = np.clip(slowness_s_m, -grid.max_slowness_s_m, grid.max_slowness_s_m)
+    return inside, (inside != slowness_s_m).any(axis=1)
+
+
 def direction(slowness_s_m: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Turn slowness (..., 2) into back azimuth in [0, 360) degrees and trace velocity in m/s.
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.signal.windows import tukey
 
 from trucewatch.detect.slowness import Grid, PolarGrid
 
@@ -13,19 +14,46 @@ Float32Array = NDArray[np.float32]
 ComplexArray = NDArray[np.complex128]
 
 
+Method = Literal["bartlett", "capon", "music", "trimmed_squares"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BeamSettings:
-    """How an array is steered; the defaults are those of the BRP reference run (InfraPy quick start)."""
+    """How an array is steered; `REFERENCE_FK` are the options that equal a public peer."""
 
+    method: Method = "bartlett"
+    """Bartlett: delay and sum. Capon: least variance, parts close directions. MUSIC: signal subspace. Trimmed squares:
+    lags of element pairs, tolerates an element that does not fit."""
     band_hz: tuple[float, float] = (0.5, 5.0)
     window_s: float = 10.0
     step_s: float = 5.0
-    taper: Literal["hann", "none"] = "hann"
+    taper: Literal["hann", "cosine", "none"] = "hann"
+    detrend: Literal["window_mean", "record_line"] = "window_mean"
+    """Take the mean from every window, or one straight line from the whole record given."""
+    equal_gain: bool = True
+    """Scale each element to the same power in the band of each window, so that gains do not matter."""
+    weighting: Literal["equal", "power"] = "equal"
+    """Every frequency of the band counts the same, or each by its power."""
+    refinement: Literal["confined", "central_difference"] = "confined"
+    """Peak of a parabola inside the node's cell and the grid, or that of InfraPy, which may leave both."""
     grid: Grid = field(default_factory=PolarGrid)
     sound_speed_m_s: float = 340.0
     """Used only for the vertical delay of elements given with a height."""
+    subwindow_s: float | None = None
+    """Capon and MUSIC: length of the half-overlapping pieces that their covariance averages; None: a quarter window."""
+    loading: float = 0.1
+    """Capon: share of the mean power added to the diagonal, against errors of steering and few pieces; MUSIC counts
+    signals above it. Chosen on simulated arrays of 4 and 8 elements."""
+    n_signals: int | None = None
+    """MUSIC: signals that cross at once; None: estimated for every window."""
+    keep_share: float = 0.5
+    """Trimmed squares: least share of element pairs that must agree, 0.5 to 1."""
     timing_floor_s: float = 0.003
-    """Spread of arrival time per element that averaging does not remove: clock, survey, crumpled wavefront."""
+    """Spread of arrival time per element that averaging does not remove: wavefront, ordinary clock and survey."""
+    clock_sigma_s: float = 0.0
+    """Error of each element's clock beyond that floor."""
+    position_sigma_m: float = 0.0
+    """Error of each element's surveyed place, east and north each, beyond that floor."""
     bearing_floor_deg: float = 1.0
     """Least standard deviation of a back azimuth; the range-test arrays err by 0.4 to 0.9 degrees at high F.
     Deflection by wind along the path is not in it: that is a bias term of the station in the location."""
@@ -39,11 +67,54 @@ class BeamSettings:
             raise ValueError(f"band_hz must be 0 < low < high, got {self.band_hz}")
         if self.window_s <= 0 or self.step_s <= 0:
             raise ValueError("window_s and step_s must be positive")
+        if self.subwindow_s is not None and not 0 < self.subwindow_s <= self.window_s:
+            raise ValueError(f"subwindow_s must lie in (0, {self.window_s}], got {self.subwindow_s}")
+        if self.loading <= 0 or not 0.5 <= self.keep_share <= 1:
+            raise ValueError("need loading > 0 and 0.5 <= keep_share <= 1")
+        if self.n_signals is not None and self.n_signals < 1:
+            raise ValueError("n_signals must be at least 1")
+        if min(self.timing_floor_s, self.clock_sigma_s, self.position_sigma_m, self.bearing_floor_deg) < 0:
+            raise ValueError("errors must not be negative")
+
+
+REFERENCE_FK = BeamSettings(detrend="record_line", equal_gain=False, refinement="central_difference")
+"""Bartlett beams equal to InfraPy's `run_fk` (commit 9fc48482), coherence to 1e-6."""
+
+DEFAULT_PIECE = 0.25
+"""Piece over window: seven half-overlapping pieces, enough for the arrays of four to eight elements usual here."""
+
+COSINE_SHARE = 0.22
+"""Share of a window that a cosine taper bends, both ends together; that of ObsPy's beamformer."""
 
 
 def taper_of(settings: BeamSettings, n_window: int) -> FloatArray:
     """Return the taper of one window, shape (n_window,)."""
-    return np.hanning(n_window) if settings.taper == "hann" else np.ones(n_window)
+    if settings.taper == "none":
+        return np.ones(n_window)
+    if settings.taper == "cosine":
+        return np.asarray(tukey(n_window, COSINE_SHARE), dtype=np.float64)
+    return np.hanning(n_window)
+
+
+PIECES_ALIKE = 1.0 + 2.0 / 36.0
+"""What half overlap costs averaged Hann pieces: neighbours correlate by 1/6 (Welch 1967), and power by its square."""
+
+
+def piece_s(settings: BeamSettings) -> float:
+    """Return the length of the pieces that a covariance averages."""
+    return settings.subwindow_s if settings.subwindow_s is not None else DEFAULT_PIECE * settings.window_s
+
+
+def pieces_time_bandwidth(settings: BeamSettings) -> float:
+    """Return how many independent spectral samples the half-overlapping pieces of a window hold in the band.
+
+    They use the ends of a window better than one taper does.
+    """
+    length_s = piece_s(settings)
+    n_pieces = 1 + int((settings.window_s - length_s) / (0.5 * length_s) + 1e-9)
+    low, high = settings.band_hz
+    held = n_pieces * length_s * _kept(settings) / (PIECES_ALIKE if n_pieces > 1 else 1.0)
+    return float(max(1.0, (high - low) * min(held, settings.window_s)))
 
 
 def time_bandwidth(settings: BeamSettings) -> float:
@@ -54,15 +125,13 @@ def time_bandwidth(settings: BeamSettings) -> float:
     References:
         Bendat & Piersol, Random Data, 4th ed., section 11.5.
     """
-    taper = taper_of(settings, 1001)
-    kept = np.square(np.square(taper).sum()) / (taper.size * np.power(taper, 4).sum())
     low, high = settings.band_hz
-    return float(max(1.0, (high - low) * settings.window_s * kept))
+    return float(max(1.0, (high - low) * settings.window_s * _kept(settings)))
 
 
-def _pairs(n_elements: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    first, second = np.triu_indices(n_elements, 1)
-    return first.astype(np.int64), second.astype(np.int64)
+def _kept(settings: BeamSettings) -> float:
+    taper = taper_of(settings, 1001)
+    return float(np.square(np.square(taper).sum()) / (taper.size * np.power(taper, 4).sum()))
 
 
 def _delays_s(slowness_s_m: FloatArray, offsets_m: FloatArray, sound_speed_m_s: float) -> FloatArray:
@@ -75,66 +144,102 @@ def _delays_s(slowness_s_m: FloatArray, offsets_m: FloatArray, sound_speed_m_s: 
 
 
 class Steering:
-    """The geometry and frequencies of one run: everything that does not depend on the recording."""
+    """The geometry and frequencies of one run: everything that does not depend on the recording.
 
-    def __init__(self, offsets_m: FloatArray, rate_hz: float, settings: BeamSettings) -> None:
+    Elements at one place are one row here: their recordings are averaged, for they are one look at the field.
+    """
+
+    def __init__(
+        self,
+        offsets_m: FloatArray,
+        rate_hz: float,
+        settings: BeamSettings,
+        places: tuple[tuple[int, ...], ...] | None = None,
+    ) -> None:
+        """Fix places and frequencies.
+
+        Args:
+            offsets_m: Element positions, (n_elements, 2 or 3).
+            rate_hz: Sampling rate.
+            settings: Band, window, taper and grid.
+            places: Rows of elements that share a place; None: each has its own.
+        """
         # Both ends of the window count, as in the reference run: 10 s at 100 Hz is 1001 samples.
         self.n_window = round(settings.window_s * rate_hz) + 1
-        self.n_fft = 1 << (self.n_window - 1).bit_length()
-        frequency = np.fft.rfftfreq(self.n_fft, 1.0 / rate_hz)
-        self.bins = np.flatnonzero((frequency >= settings.band_hz[0]) & (frequency <= settings.band_hz[1]))
-        if self.bins.size < 2:
-            raise ValueError(
-                f"band {settings.band_hz} Hz holds fewer than 2 frequencies of a {settings.window_s} s window"
-            )
-        self.frequency_hz = frequency[self.bins].astype(np.float64)
+        self.n_fft, self.bins, self.frequency_hz = band_bins(self.n_window, rate_hz, settings)
         self.taper = taper_of(settings, self.n_window)
-        self.offsets_m = offsets_m
+        self.rate_hz = rate_hz
         self.settings = settings
-        self.first, self.second = _pairs(len(offsets_m))
-        self.n_features = 2 * self.first.size * self.bins.size
+        self.places = places if places is not None else tuple((row,) for row in range(len(offsets_m)))
+        self.merge = _merging(self.places, len(offsets_m))
+        self.offsets_m: FloatArray = self.merge @ offsets_m
+        self.offsets_m = self.offsets_m - self.offsets_m.mean(axis=0)
+        self.n_places = len(self.places)
+        rows, columns = np.triu_indices(self.n_places, 1)
+        self.first, self.second = rows.astype(np.int64), columns.astype(np.int64)
 
     def spectra(self, windows: FloatArray) -> ComplexArray:
-        """Return spectra (n_windows, n_elements, n_frequencies) of windows (n_windows, n_elements, n_window).
+        """Return spectra (n_windows, n_places, n_frequencies) of windows (n_windows, n_elements, n_window).
 
-        Each frequency is scaled to unit power over the elements, so that no frequency outweighs another.
+        Each frequency is scaled to unit power over the places (or the whole band to unit mean power), so that no
+        frequency outweighs another.
         """
-        level = windows - windows.mean(axis=-1, keepdims=True)
-        spectra = np.fft.rfft(level * self.taper, self.n_fft, axis=-1)[..., self.bins]
-        power = np.square(np.abs(spectra)).sum(axis=1, keepdims=True)
-        scaled: ComplexArray = spectra / np.sqrt(np.where(power > 0.0, power, 1.0))
+        spectra = np.fft.rfft(self.levelled(windows) * self.taper, self.n_fft, axis=-1)[..., self.bins]
+        if self.settings.equal_gain:
+            spectra = spectra / _not_zero(np.linalg.norm(spectra, axis=-1, keepdims=True))
+        if self.n_places < spectra.shape[1]:
+            spectra = np.einsum("pm,wmf->wpf", self.merge, spectra)
+        power = np.square(spectra.real).sum(axis=1, keepdims=True) + np.square(spectra.imag).sum(axis=1, keepdims=True)
+        if self.settings.weighting == "power":
+            power = power.mean(axis=-1, keepdims=True)
+        scaled: ComplexArray = spectra / np.sqrt(_not_zero(power))
         return scaled
 
-    def features(self, spectra: ComplexArray) -> FloatArray:
-        """Return cross spectra of all element pairs as real features, (n_windows, n_features)."""
-        cross = spectra[:, self.first] * spectra[:, self.second].conj()
-        flat = cross.reshape(len(spectra), -1)
-        return np.concatenate([flat.real, flat.imag], axis=1)
+    def levelled(self, windows: FloatArray) -> FloatArray:
+        """Return windows without their mean, unless the whole record was straightened."""
+        if self.settings.detrend == "record_line":
+            return windows
+        level: FloatArray = windows - windows.mean(axis=-1, keepdims=True)
+        return level
 
     def delays_s(self, slowness_s_m: FloatArray) -> FloatArray:
-        """Return how much earlier than the origin each element hears the wave, shape (..., n_elements)."""
+        """Return how much earlier than the origin each place hears the wave, shape (..., n_places)."""
         return _delays_s(slowness_s_m, self.offsets_m, self.settings.sound_speed_m_s)
 
-    def table(self, slowness_s_m: FloatArray) -> FloatArray:
-        """Return cosines and sines (..., n_features) for slowness (..., 2)."""
+    def lags_s(self, slowness_s_m: FloatArray) -> FloatArray:
+        """Return the delay of the first minus that of the second place of every pair, shape (..., n_pairs)."""
         delays = self.delays_s(slowness_s_m)
-        lag = delays[..., self.first] - delays[..., self.second]
-        phase = (2.0 * np.pi * lag[..., None] * self.frequency_hz).reshape(*lag.shape[:-1], -1)
-        return np.concatenate([np.cos(phase), np.sin(phase)], axis=-1)
+        return delays[..., self.first] - delays[..., self.second]
 
-    def table_float32(self, slowness_s_m: FloatArray) -> Float32Array:
-        """Return the table in single precision, (n_nodes, n_features): half the memory, twice the speed."""
-        delays = self.delays_s(slowness_s_m)
-        lag = delays[:, self.first] - delays[:, self.second]
-        phase = (2.0 * np.pi * lag[..., None] * self.frequency_hz).astype(np.float32).reshape(len(lag), -1)
-        half = phase.shape[1]
-        table = np.empty((len(phase), 2 * half), dtype=np.float32)
-        np.cos(phase, out=table[:, :half])
-        np.sin(phase, out=table[:, half:])
-        return table
+    def vertical_lags_s(self, slowness_s_m: FloatArray) -> FloatArray:
+        """Return the part of the lags of all pairs that comes from height alone, (..., n_pairs)."""
+        flat = slowness_s_m @ self.offsets_m[:, :2].T
+        return self.lags_s(slowness_s_m) - (flat[..., self.first] - flat[..., self.second])
 
-    def semblance(self, correlation: FloatArray) -> FloatArray:
-        """Turn sums of features times table into semblance, kept inside (0, 1)."""
-        n_elements = len(self.offsets_m)
-        value = 1.0 / n_elements + 2.0 * correlation / (n_elements * self.bins.size)
-        return np.clip(value, 1e-9, 1.0 - 1e-9)
+
+def band_bins(n_window: int, rate_hz: float, settings: BeamSettings) -> tuple[int, NDArray[np.int64], FloatArray]:
+    """Return transform length, and numbers and frequencies (Hz) of the bins inside the band.
+
+    Raises:
+        ValueError: If the band holds fewer than two.
+    """
+    n_fft = 1 << (n_window - 1).bit_length()
+    frequency = np.fft.rfftfreq(n_fft, 1.0 / rate_hz)
+    bins = np.flatnonzero((frequency >= settings.band_hz[0]) & (frequency <= settings.band_hz[1]))
+    if bins.size < 2:
+        raise ValueError(
+            f"band {settings.band_hz} Hz holds fewer than 2 frequencies of a {n_window / rate_hz:g} s window"
+        )
+    return n_fft, bins, frequency[bins].astype(np.float64)
+
+
+def _merging(places: tuple[tuple[int, ...], ...], n_elements: int) -> FloatArray:
+    """Return the matrix (n_places, n_elements) that averages the elements of each place."""
+    matrix = np.zeros((len(places), n_elements))
+    for row, members in enumerate(places):
+        matrix[row, list(members)] = 1.0 / len(members)
+    return matrix
+
+
+def _not_zero(values: FloatArray) -> FloatArray:
+    return np.where(values > 0.0, values, 1.0)
