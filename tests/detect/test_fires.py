@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trucewatch.detect import cylinder
+from trucewatch.detect import cylinder, slabs
 from trucewatch.detect.cylinder import ClusterSettings
 from trucewatch.detect.fires import (
     PersistentMask,
@@ -105,6 +105,18 @@ def test_blocks_do_not_change_the_answer(monkeypatch):
     monkeypatch.setattr(cylinder, "KEPT_PAIRS", 100)
     np.testing.assert_array_equal(cluster(*rows.T), whole)
     assert whole.max() > 3
+
+
+@pytest.mark.parametrize("n_points", [1, 7, 100, 1500])
+def test_slabs_of_time_do_not_change_the_answer(monkeypatch, n_points):
+    rng = np.random.default_rng(5)
+    rows = rng.normal(size=(3000, 3)) * [6000.0, 6000.0, 8 * DAY_S]
+    rows[:, 2] = np.round(rows[:, 2] / (DAY_S / 4)) * (DAY_S / 4)
+    whole = cluster(*rows.T)
+    monkeypatch.setattr(slabs, "SLAB_POINTS", n_points)
+    np.testing.assert_array_equal(cluster(*rows.T), whole)
+    assert whole.max() > 3
+    assert (whole == -1).any()
 
 
 def test_unusable_points_are_refused():

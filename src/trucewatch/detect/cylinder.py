@@ -10,10 +10,10 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 Pairs = tuple[IntArray, IntArray, FloatArray]
 
-BLOCK_PAIRS = 2_000_000
-"""Candidate pairs examined together: about 150 MB at the peak, however many points there are."""
+BLOCK_PAIRS = 500_000
+"""Candidate pairs examined together: about 40 MB at the peak, however many points there are."""
 
-KEPT_PAIRS = 10_000_000
+KEPT_PAIRS = 2_000_000
 """Pairs kept between two passes, 24 bytes each; more than that are found again."""
 
 

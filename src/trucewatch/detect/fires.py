@@ -9,17 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from trucewatch.detect.cylinder import ClusterSettings, Neighbours
+from trucewatch.detect.cylinder import ClusterSettings
+from trucewatch.detect.slabs import NOISE, Points, labels
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
-
-NOISE = -1
-"""Label of a point that belongs to no cluster."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,63 +48,23 @@ class PersistentMask:
         return len(self.cells)
 
 
-def _degrees(neighbours: Neighbours) -> IntArray:
-    """Return the number of points in the cylinder of each point, itself included."""
-    count = np.ones(neighbours.key.size, dtype=np.int64)
-    for first, second, _ in neighbours.blocks():
-        count += np.bincount(first, minlength=count.size) + np.bincount(second, minlength=count.size)
-    return count
-
-
-def _join(component: IntArray, first: IntArray, second: IntArray) -> IntArray:
-    """Return component numbers after joining the components of each pair."""
-    one, other = component[first], component[second]
-    apart = one != other
-    if not apart.any():
-        return component
-    size = int(component.max()) + 1
-    edges = coo_array((np.ones(int(apart.sum()), dtype=np.int8), (one[apart], other[apart])), shape=(size, size))
-    _, joined = connected_components(edges, directed=False)
-    return joined.astype(np.int64)[component]
-
-
-def _components(neighbours: Neighbours, core: BoolArray) -> tuple[IntArray, IntArray]:
-    """Join core points and hand each border point to its nearest core point.
-
-    Returns:
-        The component of every point, and for every point the core point it belongs to: itself for a core, the
-        nearest for a border point, -1 for noise. Equal distances go to the core point that comes first.
-    """
-    n_points = core.size
-    component = np.arange(n_points, dtype=np.int64)
-    owner = np.where(core, component, NOISE)
-    nearest = np.full(n_points, np.inf)
-    for first, second, measure in neighbours.blocks():
-        both = core[first] & core[second]
-        component = _join(component, first[both], second[both])
-        for border, centre in ((first, second), (second, first)):
-            mixed = ~core[border] & core[centre]
-            _claim(owner, nearest, border[mixed], centre[mixed], measure[mixed])
-    return component, owner
-
-
-def _claim(owner: IntArray, nearest: FloatArray, border: IntArray, centre: IntArray, measure: FloatArray) -> None:
-    """Update in place the nearest core point of each border point."""
-    order = np.lexsort((centre, measure, border))
-    border, centre, measure = border[order], centre[order], measure[order]
-    lead = np.concatenate(([True], border[1:] != border[:-1])) if border.size else np.zeros(0, dtype=np.bool_)
-    border, centre, measure = border[lead], centre[lead], measure[lead]
-    better = (measure < nearest[border]) | ((measure == nearest[border]) & (centre < owner[border]))
-    owner[border[better]], nearest[border[better]] = centre[better], measure[better]
-
-
 def _canonical(label: IntArray) -> IntArray:
     """Renumber labels 0, 1, ... in the order in which they first appear; noise stays -1."""
-    values, first, inverse = np.unique(label, return_index=True, return_inverse=True)
-    clustered = values != NOISE
-    number = np.full(values.size, NOISE, dtype=np.int64)
-    number[np.flatnonzero(clustered)[np.argsort(first[clustered])]] = np.arange(int(clustered.sum()))
-    return number[inverse]
+    clustered = np.flatnonzero(label != NOISE)
+    _, first, inverse = np.unique(label[clustered], return_index=True, return_inverse=True)
+    number = np.empty(first.size, dtype=np.int64)
+    number[np.argsort(first)] = np.arange(first.size)
+    renumbered = np.full(label.size, NOISE, dtype=np.int64)
+    renumbered[clustered] = number[inverse]
+    return renumbered
+
+
+def _in_order(x_m: FloatArray, y_m: FloatArray, t_s: FloatArray) -> bool:
+    """Say whether points come by time, then east, then north."""
+    rising = y_m[1:] >= y_m[:-1]
+    for column in (x_m, t_s):
+        rising = (column[1:] > column[:-1]) | (rising & (column[1:] == column[:-1]))
+    return bool(rising.all())
 
 
 def cluster(x_m: FloatArray, y_m: FloatArray, t_s: FloatArray, settings: ClusterSettings | None = None) -> IntArray:
@@ -140,13 +96,12 @@ def cluster(x_m: FloatArray, y_m: FloatArray, t_s: FloatArray, settings: Cluster
         raise ValueError("x_m, y_m and t_s must be finite")
     if columns[0].size == 0:
         return np.empty(0, dtype=np.int64)
-    canonical = np.lexsort((columns[1], columns[0], columns[2]))
     x, y, t = columns
-    neighbours = Neighbours(x[canonical], y[canonical], t[canonical], settings)
-    core = _degrees(neighbours) >= settings.min_points
-    component, owner = _components(neighbours, core)
+    if _in_order(x, y, t):
+        return _canonical(labels(Points(x_m=x, y_m=y, t_s=t, settings=settings)))
+    canonical = np.lexsort((y, x, t))
     label = np.empty(canonical.size, dtype=np.int64)
-    label[canonical] = _canonical(np.where(owner == NOISE, NOISE, component[owner]))
+    label[canonical] = cluster(x[canonical], y[canonical], t[canonical], settings)
     return label
 
 

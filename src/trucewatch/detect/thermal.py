@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from trucewatch.detect.cylinder import ClusterSettings
 from trucewatch.detect.fires import (
-    NOISE,
     PersistentMask,
     SourceSettings,
     cell_number,
@@ -22,6 +21,7 @@ from trucewatch.detect.fires import (
     persistent_sources,
 )
 from trucewatch.detect.repeats import recent_pixels
+from trucewatch.detect.slabs import NOISE
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection, DetectionKind, Feature
 from trucewatch.model.ids import content_id
@@ -141,22 +141,25 @@ def fires(
     """
     recent = recent_pixels(blocks(), since_s=since_s)
     where, again = recent.where, recent.repeated
-    persistent = is_persistent(where[:, 0], where[:, 1], sources) & ~again
-    burning = ~persistent & ~again
-    # Of a year's million pixels every copy is 30 MB, so only those that may cluster are held while they do.
-    where = where[burning]
+    persistent = is_persistent(where[0], where[1], sources) & ~again
+    burning = np.flatnonzero(~persistent & ~again)
+    # Of a year's million pixels every copy is 24 MB, so only those that may cluster are held while they do.
+    where = where[:, burning]
     del recent
-    labels = np.full(len(burning), NOISE, dtype=np.int64)
+    order = np.lexsort((where[1], where[0], where[2]))
+    where, burning = where[:, order], burning[order]
+    del order
+    labels = np.full(len(again), NOISE, dtype=np.int64)
     labels[burning] = _labels(where, settings or ClusterSettings())
     clustered = np.flatnonzero(labels != NOISE)
     pixels = _gather(blocks(), since_s, clustered)
     found = [_detection(pixels, rows) for rows in _members(labels[clustered])]
     return ThermalResult(
         detections=tuple(sorted(found, key=lambda d: (d.time.utc, d.id))),
-        n_pixels=len(burning),
+        n_pixels=len(again),
         n_repeated=int(again.sum()),
         n_persistent=int(persistent.sum()),
-        n_single=int(burning.sum()) - len(clustered),
+        n_single=len(burning) - len(clustered),
         n_source_cells=len(sources),
     )
 
@@ -195,17 +198,22 @@ def _members(labels: NDArray[np.int64]) -> list[NDArray[np.int64]]:
 
 
 def _labels(where: NDArray[np.float64], settings: ClusterSettings) -> NDArray[np.int64]:
-    if not len(where):
+    """Cluster places and times, shape (3, n); their place is overwritten with metres."""
+    if not where.size:
         return np.empty(0, dtype=np.int64)
-    return cluster(*_plane(where[:, 0], where[:, 1]), where[:, 2], settings)
+    _to_plane(where)
+    return cluster(where[0], where[1], where[2], settings)
 
 
-def _plane(
-    lon_deg: NDArray[np.float64], lat_deg: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return east and north of the middle in metres, each of shape (n,), true along its parallel."""
-    lon, lat = np.radians(lon_deg), np.radians(lat_deg)
-    return EARTH_RADIUS_M * np.cos(lat.mean()) * (lon - lon.mean()), EARTH_RADIUS_M * (lat - lat.mean())
+def _to_plane(where: NDArray[np.float64]) -> None:
+    """Turn degrees into metres east and north of the middle, true along its parallel, in place."""
+    lon_deg, lat_deg = where[0], where[1]
+    metres = np.radians(EARTH_RADIUS_M)
+    along = metres * np.cos(np.radians(lat_deg.mean()))
+    lon_deg -= lon_deg.mean()
+    lon_deg *= along
+    lat_deg -= lat_deg.mean()
+    lat_deg *= metres
 
 
 def _detection(columns: FireColumns, rows: NDArray[np.int64]) -> Detection:
