@@ -98,7 +98,7 @@ def read_layout(stream: BinaryIO) -> WavLayout:
             raise BadValue(f"the end of the file at byte {size}", "a fmt and a data chunk")
         name, length = struct.unpack("<4sI", chunk)
         if name == b"fmt ":
-            form = _sample_format(stream.read(min(length, 40)), length)
+            form = sample_format(stream.read(min(length, 40)), length)
             stream.seek(max(0, length - 40) + length % 2, 1)
         elif name == b"data":
             return _layout(form, stream.tell(), length, size)
@@ -106,7 +106,16 @@ def read_layout(stream: BinaryIO) -> WavLayout:
             stream.seek(length + length % 2, 1)
 
 
-def _sample_format(body: bytes, length: int) -> tuple[int, int, float, int]:
+def sample_format(body: bytes, length: int) -> tuple[int, int, float, int]:
+    """Read a fmt chunk: code, bits, rate and bytes a sample.
+
+    Args:
+        body: the chunk, as far as it was read.
+        length: as it states.
+
+    Raises:
+        BadValue: too short, several channels, or an encoding that is not among SAMPLE_FORMATS.
+    """
     if length < 16 or len(body) < 16:
         raise BadValue(f"a fmt chunk of {min(length, len(body))} bytes", "at least 16 bytes")
     code, n_channels, rate, _, frame, bits = struct.unpack("<HHIIHH", body[:16])
@@ -183,7 +192,7 @@ def _waveforms(stream: BinaryIO, context: ReadContext, layout: WavLayout, sideca
     for first in range(0, layout.n_samples, MAX_SEGMENT_SAMPLES):
         n = min(MAX_SEGMENT_SAMPLES, layout.n_samples - first)
         stream.seek(layout.data_offset + first * layout.bits // 8)
-        samples = _decode(stream.read(n * layout.bits // 8), layout)
+        samples = decode(stream.read(n * layout.bits // 8), layout.code, layout.bits)
         if len(samples) != n:
             raise UnreadableInput(source=context.source, expected="a file that does not change while it is read")
         yield make_waveform(
@@ -200,8 +209,9 @@ def _waveforms(stream: BinaryIO, context: ReadContext, layout: WavLayout, sideca
         )
 
 
-def _decode(body: bytes, layout: WavLayout) -> NDArray[np.float64]:
-    kind = SAMPLE_FORMATS[layout.code, layout.bits]
+def decode(body: bytes, code: int, bits: int) -> NDArray[np.float64]:
+    """Return the samples, shape (n,), that bytes of one of SAMPLE_FORMATS hold."""
+    kind = SAMPLE_FORMATS[code, bits]
     if kind != "i3":
         return np.frombuffer(body, dtype=kind).astype(np.float64)
     # Three bytes go to the top of four, so that the arithmetic shift back carries the sign.
