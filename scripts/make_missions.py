@@ -58,7 +58,8 @@ def live_fire(source: Path, *, audio: bool) -> None:
         frame = _Local(test, position, name)
         used = _audio(test, name, frame, folder) if audio else _pulses(test, name, frame, folder)
         for sensor_id, place in used.items():
-            sensors.setdefault(sensor_id, _microphone(sensor_id, place))
+            # The sensors listen all the time; what was released are ten seconds around what they noticed.
+            sensors.setdefault(sensor_id, _microphone(sensor_id, place) | ({"sends_clips": True} if audio else {}))
         events.append(_truth(test, name, frame))
         weather.append(_weather(test, name))
     _watch(sensors, events)

@@ -1,18 +1,20 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
 from trucewatch.model.instant import Interval
+from trucewatch.model.listening import Listening
 from trucewatch.model.mission import Mission, MissionArea
 from trucewatch.model.network import Health, Network, Sensor
 from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import ObserverKind, SensorState
 from trucewatch.plan import watch
 from trucewatch.plan.coverage import CoverageSettings, cells_of
-from trucewatch.plan.effort import sensor_effort, share_listening, union_s
+from trucewatch.plan.effort import UNRECORDED, sensor_effort, share_listening, union_s
 from trucewatch.plan.sun import is_night, sun_elevation_deg
 
 START = datetime(2021, 8, 25, 16, 30, tzinfo=UTC)
@@ -128,3 +130,69 @@ def test_sun_elevation_at_known_moments(moment: datetime, lon: float, lat: float
 def test_night_and_day() -> None:
     assert is_night(lon_deg=37.0, lat_deg=48.0, moment=datetime(2021, 8, 25, 22, tzinfo=UTC))
     assert not is_night(lon_deg=37.0, lat_deg=48.0, moment=datetime(2021, 8, 25, 10, tzinfo=UTC))
+
+
+def recorded(*spans: tuple[float, float]) -> tuple[Interval, ...]:
+    return tuple(Interval(start_utc=hour(a), end_utc=hour(b)) for a, b in spans)
+
+
+def listened(n: float, **other: float | None) -> Listening:
+    values = {"recorded_share": 1.0, "usable_share": 1.0, "noise_level_db": None, "noise_sigma_db": 3.0} | other
+    return Listening(
+        id=f"lst-{n}",
+        sensor_id="a",
+        time=Interval(start_utc=hour(n), end_utc=hour(n + 1)),
+        clock_offset_s=None,
+        clock_offset_sigma_s=None,
+        clock_drift_s_per_day=None,
+        signs=(),
+        input_ids=(),
+        method="test/1",
+        **values,
+    )
+
+
+def test_what_was_not_recorded_was_not_watched_by_one_that_sends_all_it_records() -> None:
+    known = replace(sensor("a", health=(out(20, 22),)), recorded=recorded((0, 5), (6, 20)))
+    effort = sensor_effort(known, DAY)
+    assert effort.operational_s == 19 * 3600
+    assert [(o.time, o.state, o.reason) for o in effort.outages] == [
+        (recorded((5, 6))[0], SensorState.NON_OPERATIONAL, UNRECORDED),
+        (recorded((20, 22))[0], SensorState.POWER_CUT, "mains lost"),
+        (recorded((22, 24))[0], SensorState.NON_OPERATIONAL, UNRECORDED),
+    ]
+    nothing = sensor_effort(replace(sensor("a"), recorded=()), DAY)
+    assert (nothing.operational_s, len(nothing.outages)) == (0, 1)
+
+
+def test_state_follows_the_recordings() -> None:
+    known = replace(sensor("a"), recorded=recorded((0, 5), (6, 20)))
+    at = [4.99, 5.01, 5.99, 6.01, 19.99, 20.01, -0.5]
+    states = [known.state_at(Interval(start_utc=hour(h), end_utc=hour(h + 0.001))) for h in at]
+    assert [s is SensorState.OPERATIONAL for s in states] == [True, False, False, True, True, False, False]
+    # Most of the time must have been recorded, not all of it.
+    assert known.state_at(Interval(start_utc=hour(4.9), end_utc=hour(5.05))) is SensorState.OPERATIONAL
+    assert known.state_at(Interval(start_utc=hour(4.95), end_utc=hour(5.1))) is SensorState.NON_OPERATIONAL
+
+
+def test_each_hour_has_a_share_and_noise_lowers_it() -> None:
+    plain = Network(sensors=(sensor("a"),))
+    loud = Network(sensors=(replace(sensor("a"), listening=(listened(3, noise_level_db=90.0),)),))
+    dead = Network(
+        sensors=(replace(sensor("a"), recorded=recorded((0, 24)), listening=(listened(3, usable_share=0.0),)),)
+    )
+    hourly = []
+    for network in (plain, loud, dead):
+        effort, _ = watch(network, DAY, mission=MISSION, areas=(), where="", weather=(), n_overpasses=0)
+        mortar = [h for h in effort.hours if h.source == "mortar_82"]
+        assert [h.time.start_utc for h in mortar] == [hour(n) for n in range(24)]
+        hourly.append([h.p_mean for h in mortar])
+    assert hourly[0][2] == hourly[1][2] == hourly[2][2]
+    assert hourly[0][3] > 0.1 > hourly[1][3] > hourly[2][3] == 0.0
+    assert effort.listening == dead.sensors[0].listening
+
+
+def test_an_hour_is_found_by_any_moment_in_it() -> None:
+    known = replace(sensor("a"), listening=(listened(3), listened(5)))
+    found = [known.listening_at(hour(n)) for n in (2.9, 3.0, 3.99, 4.0, 5.5, 6.0)]
+    assert [None if f is None else f.id for f in found] == [None, "lst-3", "lst-3", None, "lst-5", None]

@@ -9,7 +9,7 @@ from trucewatch.agreements.places import PLACE, place
 from trucewatch.agreements.positions import yaml_tree
 from trucewatch.agreements.quantities import Time, Zone
 from trucewatch.agreements.reading import Reading
-from trucewatch.agreements.values import Choice, Name, Number, Text
+from trucewatch.agreements.values import Choice, Flag, Name, Number, Text
 from trucewatch.evidence import EvidenceError, Verifier
 from trucewatch.model.mission import MissionArea
 from trucewatch.model.network import Element, Health, Network, Sensor
@@ -94,6 +94,7 @@ SENSOR = Group(
         Field("elements", ListOf(item=ELEMENT), "sensors of an array", required=False, default=()),
         Field("watch", ListOf(item=WATCH), "when it was tasked; left out: always", required=False, default=()),
         Field("health", ListOf(item=HEALTH), "states known beforehand", required=False, default=()),
+        Field("sends_clips", Flag(), "listens always, sends short recordings only", required=False, default=False),
         Field("node_key", Text(), "verifier key of the computer that detects beside it", required=False),
     ),
     check=_check_sensor,
@@ -141,4 +142,5 @@ def _sensor(row: Row) -> Sensor:
         health=tuple(Health(time=interval(h), state=h["state"], reason=h["reason"]) for h in row["health"]),
         watch=tuple(interval(w) for w in row["watch"]),
         node_key=row["node_key"],
+        sends_clips=row["sends_clips"],
     )

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trucewatch.model.instant import Interval
+from trucewatch.model.listening import Listening
 from trucewatch.model.vocabulary import ObserverKind, SensorState
 
 
@@ -49,6 +50,19 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HourShare:
+    """Share of events of one kind that would have been noticed in one hour: what "nothing heard" is worth."""
+
+    time: Interval
+    source: str
+    """reference source"""
+    p_mean: float
+    """over place, by at least one sensor"""
+    p_least: float
+    """where it was least"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
     """The observation effort of a period."""
 
@@ -59,6 +73,10 @@ class Effort:
     """satellite overpasses with data in the period"""
     watched_area: str
     """over what the shares are taken, in plain words"""
+    hours: tuple[HourShare, ...] = ()
+    """of the tasked hours, by time"""
+    listening: tuple[Listening, ...] = ()
+    """how well sensors listened in those hours in which that was measured, by sensor and time"""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

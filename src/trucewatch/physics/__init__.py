@@ -33,7 +33,7 @@ from trucewatch.physics.layers import (
     phase_times,
 )
 from trucewatch.physics.level import level_spread_db, received_level_db
-from trucewatch.physics.listeners import LISTENING, SENSE, listener_of
+from trucewatch.physics.listeners import LISTENING, SENSE, listener_of, usable_part
 from trucewatch.physics.sight import contrast_level_db, contrast_spread_db
 from trucewatch.physics.source import REFERENCE_SOURCE_NAMES, Source, reference_source
 from trucewatch.physics.travel import (
@@ -91,5 +91,6 @@ __all__ = [
     "sound_speed_m_s",
     "sound_speed_sigma_m_s",
     "surface_magnitude",
+    "usable_part",
     "wind_along_m_s",
 ]

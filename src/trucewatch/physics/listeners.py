@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from trucewatch.model.listening import Listening
 from trucewatch.model.network import Sensor
 from trucewatch.model.vocabulary import ObserverKind, SensorState
 from trucewatch.physics.detectability import Listener, ListenerKind, reference_listener
@@ -21,15 +22,53 @@ count as effort but add nothing to coverage, and their silence says nothing."""
 
 LISTENING = frozenset({SensorState.OPERATIONAL, SensorState.DEGRADED})
 """states in which a sensor can notice something
-LIMIT: a degraded sensor counts as a whole one until its measured noise is taken in."""
+LIMIT: a degraded sensor counts as a whole one in hours in which its noise was not measured."""
+
+_PEAK_OF_OCTAVE_DB = 4.0
+"""from the level over the five octaves to the peak in one of them, as a microphone's listener is meant: an octave has a
+fifth of the power (-7 dB), and the largest of a second's values of Gaussian noise stands 11 dB above its level"""
+_LEAST_NOISE_SIGMA_DB = 2.0
+"""the noise of one place stands for that at the ear of the sensor no better"""
 
 
-def listener_of(sensor: Sensor) -> Listener | None:
-    """Return how a sensor listens, with its own noise where that is known; None for kinds without a model."""
+def listener_of(sensor: Sensor, measured: Listening | None = None) -> Listener | None:
+    """Return how a sensor listens; None for kinds without a model.
+
+    Args:
+        sensor: its kind, its elements and its usual noise where that is stated.
+        measured: of the hour in question. Its noise replaces what is usual; without a calibration, by how much the hour
+            was louder than usual. Whole decibels: many hours share one listener.
+
+    Clips are no measure of what is usual, for they were sent because of what is in them.
+    """
     sense = SENSE.get(sensor.kind)
     if sense is None:
         return None
     listener = reference_listener(sense)
     if sensor.noise_level_db is not None:
         listener = replace(listener, noise_level_db=sensor.noise_level_db)
+    if measured is not None and not sensor.sends_clips:
+        listener = _as_measured(listener, measured)
     return replace(listener, n_elements=len(sensor.elements)) if sensor.elements else listener
+
+
+def usable_part(sensor: Sensor, measured: Listening | None) -> float:
+    """Return the part of the time in which a sensor counts as listening that it really could hear in, 0 .. 1.
+
+    What was not recorded at all is known to the moment where a sensor sends all it records; else it counts here.
+    """
+    if measured is None or sensor.sends_clips:
+        return 1.0
+    if sensor.recorded is None:
+        return measured.usable_share
+    return min(1.0, measured.usable_share / measured.recorded_share) if measured.recorded_share > 0.0 else 0.0
+
+
+def _as_measured(listener: Listener, measured: Listening) -> Listener:
+    level, spread = listener.noise_level_db, listener.noise_sigma_db
+    if measured.noise_level_db is not None:
+        level = measured.noise_level_db + (_PEAK_OF_OCTAVE_DB if listener.kind == "microphone" else 0.0)
+        spread = max(_LEAST_NOISE_SIGMA_DB, measured.noise_sigma_db or 0.0)
+    elif measured.relative_level_db is not None:
+        level += measured.relative_level_db
+    return replace(listener, noise_level_db=float(round(level)), noise_sigma_db=float(round(spread)))

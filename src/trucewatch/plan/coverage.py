@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trucewatch.geo import Area, bearing_deg, distance_m
+from trucewatch.model.instant import Interval
 from trucewatch.model.mission import MissionArea
 from trucewatch.model.network import Sensor
-from trucewatch.physics import Source, Weather, at_least, listener_of, probability_of_detection
+from trucewatch.physics import Listener, Source, Weather, at_least, probability_of_detection
 
 FloatArray = NDArray[np.float64]
 
@@ -26,11 +27,14 @@ class CoverageSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hour:
-    """One stretch of a period: its weather, and who listened for which share of it."""
+    """One stretch of a period: its weather, who listened for which share of it, and in what noise."""
 
+    time: Interval
     weather: Weather
     listening: tuple[float, ...]
     """share of the stretch in which each sensor listened, in the order of the sensors"""
+    listeners: tuple[Listener | None, ...]
+    """how each of them listens with the noise of the stretch; None for a kind without a model"""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -87,31 +91,33 @@ def coverage(source: Source, sensors: Sequence[Sensor], hours: Sequence[Hour], c
     """
     grid_lon, grid_lat = np.meshgrid(cells.lon_deg, cells.lat_deg)
     lon, lat = grid_lon[cells.inside], grid_lat[cells.inside]
-    weathers = sorted({h.weather for h in hours}, key=repr)
-    reach = {w: _reach(source, sensors, w, lon, lat) for w in weathers}
+    reach: dict[tuple[int, Listener, Weather], FloatArray] = {}
     one, two = np.zeros((len(hours), len(lon))), np.zeros((len(hours), len(lon)))
     for i, h in enumerate(hours):
         if not sensors:
             break
-        p = reach[h.weather] * np.array(h.listening)[:, None]
+        p = np.zeros((len(sensors), len(lon)))
+        for n, (listener, share) in enumerate(zip(h.listeners, h.listening, strict=True)):
+            if listener is None or share == 0.0:
+                continue
+            key = (n, listener, h.weather)
+            if key not in reach:
+                reach[key] = _reach(source, sensors[n], listener, h.weather, lon, lat)
+            p[n] = share * reach[key]
         one[i], two[i] = at_least(p, 1), at_least(p, min(2, len(sensors)) if len(sensors) > 1 else 1)
     if len(sensors) < 2:
         two[:] = 0.0
     return Coverage(p_one=one, p_two=two)
 
 
-def _reach(source: Source, sensors: Sequence[Sensor], weather: Weather, lon: FloatArray, lat: FloatArray) -> FloatArray:
-    """Probability of detection by each sensor that listens, shape (n_sensors, n_cells)."""
-    p = np.zeros((len(sensors), len(lon)))
-    for i, s in enumerate(sensors):
-        listener = listener_of(s)
-        if listener is None:
-            continue
-        lon0, lat0 = np.full_like(lon, s.place.lon_deg), np.full_like(lat, s.place.lat_deg)
-        range_m = np.asarray(distance_m(lon, lat, lon0, lat0))
-        path = np.asarray(bearing_deg(lon, lat, lon0, lat0))
-        p[i] = probability_of_detection(source, np.maximum(range_m, 1.0), listener, weather, path)
-    return p
+def _reach(
+    source: Source, sensor: Sensor, listener: Listener, weather: Weather, lon: FloatArray, lat: FloatArray
+) -> FloatArray:
+    """Probability of detection by one sensor while it listens, shape (n_cells,)."""
+    lon0, lat0 = np.full_like(lon, sensor.place.lon_deg), np.full_like(lat, sensor.place.lat_deg)
+    range_m = np.asarray(distance_m(lon, lat, lon0, lat0))
+    path = np.asarray(bearing_deg(lon, lat, lon0, lat0))
+    return np.asarray(probability_of_detection(source, np.maximum(range_m, 1.0), listener, weather, path))
 
 
 def _centres(low: float, high: float, step: float) -> FloatArray:

@@ -8,14 +8,15 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from trucewatch.geo import Area
-from trucewatch.model.effort import CoverageGrid, Effort, Share
+from trucewatch.model.effort import CoverageGrid, Effort, HourShare, Share
 from trucewatch.model.instant import Interval
+from trucewatch.model.listening import Listening
 from trucewatch.model.mission import Mission
 from trucewatch.model.network import Network
 from trucewatch.model.observation import Weather as Report
-from trucewatch.physics import Weather, reference_source
+from trucewatch.physics import Weather, listener_of, reference_source
 from trucewatch.plan.coverage import Cells, CoverageSettings, FloatArray, Hour, cells_of, coverage
-from trucewatch.plan.effort import sensor_effort, share_listening, tasked_in
+from trucewatch.plan.effort import middle_of, sensor_effort, share_listening, tasked_in
 from trucewatch.plan.sun import is_night
 
 REPORTED_SOURCES = (
@@ -60,7 +61,7 @@ def watch(
     """
     cells = cells_of(mission.area, areas, settings)
     hours = hours_of(network, period, mission, weather)
-    shares, grids = [], []
+    shares, grids, hourly = [], [], list[HourShare]()
     for name, label in REPORTED_SOURCES:
         p = coverage(reference_source(name), network.sensors, hours, cells)
         by_hour = p.p_one.mean(axis=1) if len(hours) else np.zeros(1)
@@ -75,12 +76,15 @@ def watch(
             )
         )
         grids.append(_grid(name, period, cells, p.p_one, p.p_two))
+        hourly += _hourly(name, hours, p.p_one)
     effort = Effort(
         period=period,
         sensors=tuple(sensor_effort(s, period) for s in network.sensors),
         shares=tuple(shares),
         overpasses=n_overpasses,
         watched_area=where,
+        hours=tuple(hourly),
+        listening=measured_in(network, period),
     )
     return effort, tuple(grids)
 
@@ -98,9 +102,29 @@ def hours_of(network: Network, period: Interval, mission: Mission, weather: Sequ
         first = min(t.start_utc for t in tasked if t.start_utc is not None)
         last = max(t.end_utc for t in tasked if t.end_utc is not None)
         part = Interval(start_utc=first, end_utc=last)
-        listening = tuple(share_listening(s, part) for s in network.sensors)
-        hours.append(Hour(weather=weather_at(first, mission, weather), listening=listening))
+        middle = middle_of(part)
+        hours.append(
+            Hour(
+                time=part,
+                weather=weather_at(first, mission, weather),
+                listening=tuple(share_listening(s, part) for s in network.sensors),
+                listeners=tuple(listener_of(s, s.listening_at(middle)) for s in network.sensors),
+            )
+        )
     return tuple(hours)
+
+
+def measured_in(network: Network, period: Interval) -> tuple[Listening, ...]:
+    """Return how well sensors listened in a period, where that was measured, by sensor and time."""
+    sensors = sorted(network.sensors, key=lambda s: s.id)
+    return tuple(one for s in sensors for one in s.listening if one.time.overlap_s(period) > 0)
+
+
+def _hourly(source: str, hours: Sequence[Hour], p_one: FloatArray) -> list[HourShare]:
+    return [
+        HourShare(time=h.time, source=source, p_mean=float(p.mean()), p_least=float(p.min()))
+        for h, p in zip(hours, p_one, strict=True)
+    ]
 
 
 def weather_at(moment: datetime, mission: Mission, reports: Sequence[Report]) -> Weather:
