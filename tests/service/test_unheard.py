@@ -40,17 +40,19 @@ def _rejections(folder: Path) -> list[dict[str, str]]:
         return [json.loads(r.payload) for r in register.current("rejection")]
 
 
-def test_a_seismic_station_is_kept_and_said_to_be_unheard_until_it_leaves_the_network(tmp_path: Path) -> None:
+def test_a_station_too_slow_to_be_heard_is_kept_and_said_to_be_unheard_until_it_leaves_the_network(
+    tmp_path: Path,
+) -> None:
     folder = make_mission(tmp_path / "m")
     plain = (folder / "network.yaml").read_text(encoding="utf-8")
     before = len(_after(folder))
     _add_sensor(folder, id="SEIS-1", kind="seismic_station")
-    _record(folder, "SEIS-1")
+    _record(folder, "SEIS-1", rate_hz=2)
     found = _after(folder)
     assert len(found) == before + 1
     (said,) = [r for r in found if r["source"] == "SEIS-1"]
-    assert "no detector for one seismic_station" in said["expected"]
-    assert said["value"].startswith("100 samples per second")
+    assert "2 samples per second hold none of the bands" in said["expected"]
+    assert said["value"].startswith("2 samples per second")
     assert run_mission(folder).n_new_records == 0
     assert verify_mission(folder).outcome is Outcome.UNANCHORED
     (folder / "network.yaml").write_text(plain, encoding="utf-8")

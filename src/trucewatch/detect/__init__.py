@@ -5,16 +5,19 @@ Gives: detections, each with time, error, the chance that it is nothing, and the
 Never: joins what different sensors say, names a side, or does I/O.
 """
 
-from trucewatch.detect import acoustic, infrasound, reports, thermal
+from trucewatch.detect import acoustic, infrasound, reports, stations, thermal
 from trucewatch.detect.acoustic import MICROPHONES, impulses
 from trucewatch.detect.infrasound import arrivals
 from trucewatch.detect.listened import Listened
 from trucewatch.detect.reports import from_edge, from_pulse, from_report
+from trucewatch.detect.stations import STATIONS, infrasound_onsets, seismic_onsets
 from trucewatch.detect.thermal import ThermalResult, fires, heat_sources
 
 METHODS = {
     "onset": acoustic.METHOD,
     "arrival": infrasound.METHOD,
+    "seismic": stations.SEISMIC_METHOD,
+    "infrasound_onset": stations.INFRASOUND_METHOD,
     "fires": thermal.METHOD,
     "report": reports.REPORT_METHOD,
     "pulse": reports.PULSE_METHOD,
@@ -25,6 +28,7 @@ METHODS = {
 __all__ = [
     "METHODS",
     "MICROPHONES",
+    "STATIONS",
     "Listened",
     "ThermalResult",
     "arrivals",
@@ -34,4 +38,6 @@ __all__ = [
     "from_report",
     "heat_sources",
     "impulses",
+    "infrasound_onsets",
+    "seismic_onsets",
 ]

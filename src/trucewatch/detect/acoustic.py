@@ -28,8 +28,7 @@ def _unit(name: str) -> str:
 
 
 MICROPHONES = frozenset({ObserverKind.ACOUSTIC_SENSOR, ObserverKind.ACOUSTIC_ARRAY})
-"""LIMIT: single infrasound and seismic channels have no detector yet; their recordings are kept and said to be unheard,
-for an onset in the ground must not be located with the speed of sound."""
+"""kinds that are heard with this detector: an onset in the ground must not be located with the speed of sound"""
 
 
 def impulses(waveform: Waveform, sensor: Sensor, settings: OnsetSettings | None = None) -> Listened:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from trucewatch.detect import (
     METHODS,
     MICROPHONES,
+    STATIONS,
     Listened,
     arrivals,
     fires,
@@ -17,6 +18,8 @@ from trucewatch.detect import (
     from_report,
     heat_sources,
     impulses,
+    infrasound_onsets,
+    seismic_onsets,
 )
 from trucewatch.model.detection import Detection
 from trucewatch.model.errors import UnreadableInput
@@ -26,9 +29,11 @@ from trucewatch.model.intake import Input
 from trucewatch.model.network import Sensor
 from trucewatch.model.observation import EdgeDetection, MonitorReport, Pulse, Recording, Rejection, Waveform
 from trucewatch.model.register import NewRecord, Record
+from trucewatch.model.vocabulary import ObserverKind
 from trucewatch.model.wire import from_bytes, to_bytes
 from trucewatch.observe import HEAD_BYTES, reader_for, sidecar_of
 from trucewatch.service.ingest import context_of, read_sidecar, rejection_record
+from trucewatch.service.linked import linked
 from trucewatch.service.ports import Inbox, Progress, Register
 from trucewatch.service.retirement import retire
 from trucewatch.service.texts import Texts
@@ -107,6 +112,7 @@ def current_detections(register: Register) -> tuple[Detection, ...]:
 def _steps(texts: Texts, inbox: Inbox, register: Register, now_utc: datetime) -> Iterator[Step]:
     recordings = [from_bytes(Recording, r.payload) for r in register.current("recording")]
     yield from _acoustic_steps(texts, inbox, register, recordings, now_utc)
+    yield from _station_steps(texts, inbox, register, recordings, now_utc)
     yield from _array_steps(texts, inbox, register, recordings, now_utc)
     yield _table_step("monitor_report", METHODS["report"], register, _report)
     if texts.mission.detect.use_edge_pulses:
@@ -127,7 +133,7 @@ def _acoustic_steps(
     by_input: dict[str, list[Recording]] = {}
     for r in recordings:
         sensor = texts.network.sensor(r.sensor_id)
-        if sensor is not None and len(sensor.elements) < ARRAY_ELEMENTS:
+        if sensor is not None and len(sensor.elements) < ARRAY_ELEMENTS and sensor.kind not in STATIONS:
             by_input.setdefault(r.input_id, []).append(r)
     for input_id in sorted(by_input):
 
@@ -135,7 +141,7 @@ def _acoustic_steps(
             heard = [
                 impulses(w, sensor)
                 for w in waveforms_of(texts, inbox, register, input_id, now_utc=now_utc)
-                if (sensor := texts.network.sensor(w.recording.sensor_id)) is not None
+                if (sensor := texts.network.sensor(w.recording.sensor_id)) is not None and sensor.kind not in STATIONS
             ]
             return Listened(
                 detections=tuple(d for h in heard for d in h.detections),
@@ -146,6 +152,44 @@ def _acoustic_steps(
         sensors = [texts.network.sensor(r.sensor_id) for r in by_input[input_id]]
         key = content_id("stp", to_bytes((METHODS["onset"], ids, sensors)))
         yield Step(key=key, label=f"onset:{input_id}", work=work)
+
+
+def _station_steps(
+    texts: Texts, inbox: Inbox, register: Register, recordings: Sequence[Recording], now_utc: datetime
+) -> Iterator[Step]:
+    """Read seismic stations and single infrasound channels, all channels of a station together."""
+    of_stations = [r for r in recordings if _station(texts, r) is not None]
+    for group in linked(of_stations):
+        inputs = sorted({r.input_id for r in group})
+
+        def work(inputs: list[str] = inputs) -> Listened:
+            by_station: dict[str, tuple[Sensor, list[Waveform]]] = {}
+            for input_id in inputs:
+                for w in waveforms_of(texts, inbox, register, input_id, now_utc=now_utc):
+                    if (sensor := _station(texts, w.recording)) is not None:
+                        by_station.setdefault(sensor.id, (sensor, []))[1].append(w)
+            heard = [_listen_to(sensor, waveforms) for _, (sensor, waveforms) in sorted(by_station.items())]
+            return Listened(
+                detections=tuple(d for h in heard for d in h.detections),
+                unheard=tuple(u for h in heard for u in h.unheard),
+            )
+
+        sensors = [_station(texts, r) for r in group]
+        key = content_id(
+            "stp", to_bytes((METHODS["seismic"], METHODS["infrasound_onset"], [r.id for r in group], sensors))
+        )
+        yield Step(key=key, label=f"station:{inputs[0]}", work=work)
+
+
+def _station(texts: Texts, recording: Recording) -> Sensor | None:
+    sensor = texts.network.sensor(recording.sensor_id)
+    single = sensor is not None and len(sensor.elements) < ARRAY_ELEMENTS and sensor.kind in STATIONS
+    return sensor if single else None
+
+
+def _listen_to(sensor: Sensor, waveforms: Sequence[Waveform]) -> Listened:
+    seismic = sensor.kind is ObserverKind.SEISMIC_STATION
+    return seismic_onsets(waveforms, sensor) if seismic else infrasound_onsets(waveforms, sensor)
 
 
 def _array_steps(
