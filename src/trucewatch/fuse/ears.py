@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,7 @@ from scipy.spatial import cKDTree
 from trucewatch.fuse.onsets import Onsets, by_id, chords
 from trucewatch.fuse.settings import FuseSettings
 from trucewatch.geo.geodesic import to_azimuthal
+from trucewatch.model.listening import Listening
 from trucewatch.model.network import Network, Sensor
 from trucewatch.model.observation import Weather as WeatherReport
 from trucewatch.model.place import Place
@@ -23,6 +26,7 @@ from trucewatch.physics import (
     probability_of_detection,
     reference_listener,
     reference_source,
+    usable_part,
 )
 
 FloatArray = NDArray[np.float64]
@@ -30,9 +34,22 @@ IntArray = NDArray[np.int64]
 
 _LISTENS = frozenset({ObserverKind.ACOUSTIC_SENSOR, ObserverKind.ACOUSTIC_ARRAY, ObserverKind.INFRASOUND_ARRAY})
 """Instruments that record all the time. The silence of people is not weighed: they write down what they choose to."""
+_HOUR_S = 3600.0
 _RANGES_M: FloatArray = np.geomspace(10.0, 200_000.0, 120)
 _LOG_RANGES: FloatArray = np.log(_RANGES_M)
 _BEARINGS_DEG: FloatArray = np.linspace(0.0, 360.0, 25)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Hour:
+    """How the instruments listened in one hour."""
+
+    kind: IntArray
+    """which of the listeners each is, by its measured noise"""
+    usable: FloatArray
+    """part of its time in which each could hear"""
+    measured: Mapping[int, Listening]
+    """by instrument, those that were measured"""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -51,6 +68,8 @@ class Ears:
     tree: cKDTree | None
     of_station: IntArray
     """which of them each onset station is"""
+    hours: Mapping[int, Hour]
+    """by whole hours since 1970, those in which some were measured"""
 
     def within(self, place: Place, radius_m: float) -> IntArray:
         """Return those within a distance, ascending."""
@@ -69,7 +88,13 @@ class Ears:
         return np.hypot(east, north), np.degrees(np.arctan2(east, north)) % 360.0
 
     def p_hear(
-        self, which: IntArray, away_m: FloatArray, toward_deg: FloatArray, sizes: tuple[str, ...], weather: Weather
+        self,
+        which: IntArray,
+        away_m: FloatArray,
+        toward_deg: FloatArray,
+        sizes: tuple[str, ...],
+        weather: Weather,
+        at_s: float | None = None,
     ) -> FloatArray:
         """Return the probability that each hears each size of source, shape (n_sizes, n).
 
@@ -79,8 +104,10 @@ class Ears:
             toward_deg: its bearing from the source, shape (n,).
             sizes: reference sources of the physics.
             weather: at the time.
+            at_s: when, seconds since 1970; None: with their usual noise.
         """
-        kinds = self.kind[which]
+        hour = self.hour(at_s)
+        kinds = (self.kind if hour is None else hour.kind)[which]
         present = np.flatnonzero(np.bincount(kinds, minlength=len(self.listeners)))
         if len(present) == 1:
             return _looked_up(_table(self.listeners[present[0]], sizes, weather), away_m, toward_deg)
@@ -89,6 +116,20 @@ class Ears:
             these = kinds == kind
             p[:, these] = _looked_up(_table(self.listeners[kind], sizes, weather), away_m[these], toward_deg[these])
         return p
+
+    def hour(self, at_s: float | None) -> Hour | None:
+        """Return how they listened in the hour of a moment; None where nothing was measured."""
+        return None if at_s is None else self.hours.get(int(at_s // _HOUR_S))
+
+    def usable(self, which: IntArray, at_s: float) -> FloatArray:
+        """Return the part of the hour of a moment in which each could hear, shape (n,)."""
+        hour = self.hour(at_s)
+        return np.ones(len(which)) if hour is None else hour.usable[which]
+
+    def measured(self, ear: int, at_s: float) -> Listening | None:
+        """Return how one listened at a moment, where that was measured."""
+        hour = self.hour(at_s)
+        return None if hour is None else hour.measured.get(ear)
 
 
 def ears_of(onsets: Onsets, network: Network) -> Ears:
@@ -102,18 +143,56 @@ def ears_of(onsets: Onsets, network: Network) -> Ears:
             index[sensor.id] = len(listening)
             listening.append(sensor)
         of_station.append(index[sensor.id])
-    own = [listener_of(s) or reference_listener("microphone") for s in listening]
-    kinds = {listener: n for n, listener in enumerate(dict.fromkeys(own))}
+    usual = reference_listener("microphone")
+    own = [listener_of(s) or usual for s in listening]
+    measured = _by_hour(listening)
+    in_noise = {
+        (h, n): listener_of(listening[n], one) or usual for h, of_hour in measured.items() for n, one in of_hour.items()
+    }
+    kinds = {listener: n for n, listener in enumerate(dict.fromkeys([*own, *in_noise.values()]))}
+    kind = np.array([kinds[one] for one in own], dtype=np.int64)
     return Ears(
         sensors=tuple(listening),
         listeners=tuple(kinds),
-        kind=np.array([kinds[one] for one in own], dtype=np.int64),
-        always=np.array([not (s.health or s.watch) for s in listening], dtype=np.bool_),
+        kind=kind,
+        always=np.array([not (s.health or s.watch or s.recorded is not None) for s in listening], dtype=np.bool_),
         lon_deg=np.array([s.place.lon_deg for s in listening]),
         lat_deg=np.array([s.place.lat_deg for s in listening]),
         tree=cKDTree(chords([s.place for s in listening])) if listening else None,
         of_station=np.array(of_station, dtype=np.int64),
+        hours={
+            h: Hour(
+                kind=_replaced(kind, {n: kinds[in_noise[h, n]] for n in of_hour}),
+                usable=_replaced(
+                    np.ones(len(listening)), {n: usable_part(listening[n], m) for n, m in of_hour.items()}
+                ),
+                measured=of_hour,
+            )
+            for h, of_hour in measured.items()
+        },
     )
+
+
+def _by_hour(sensors: Sequence[Sensor]) -> dict[int, dict[int, Listening]]:
+    """Return, by whole hours since 1970, the number of each sensor that was measured in the middle of it, and how."""
+    found: dict[int, dict[int, Listening]] = {}
+    for n, sensor in enumerate(sensors):
+        for one in sensor.listening:
+            start, end = one.time.start_utc, one.time.end_utc
+            assert start is not None and end is not None  # noqa: S101 - said of Sensor.listening
+            middle_s = (start.timestamp() + end.timestamp()) / 2.0
+            found.setdefault(int(middle_s // _HOUR_S), {})[n] = one
+    return dict(sorted(found.items()))
+
+
+_Values = TypeVar("_Values", IntArray, FloatArray)
+
+
+def _replaced(values: _Values, by: Mapping[int, float]) -> _Values:
+    out = values.copy()
+    for n, value in by.items():
+        out[n] = value
+    return out
 
 
 def physics_weather(report: WeatherReport | None, settings: FuseSettings) -> Weather:

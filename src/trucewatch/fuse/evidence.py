@@ -17,6 +17,7 @@ from trucewatch.fuse.sizes import Sizes, weigh_sizes
 from trucewatch.geo.geodesic import to_azimuthal
 from trucewatch.model.incident import Silence
 from trucewatch.model.instant import Interval, utc_from_timestamp
+from trucewatch.model.listening import Listening
 from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import SensorState
 from trucewatch.physics import Weather, level_spread_db, received_level_db, reference_source
@@ -41,12 +42,17 @@ class Hearing:
     p_would: FloatArray
     """probability that each would have noticed it, shape (n_silent,)"""
     states: tuple[SensorState, ...]
+    listened: NDArray[np.bool_]
+    """whose silence says something, shape (n_silent,)"""
+    noise: tuple[str, ...]
+    """what was measured of each in that hour, in words; "" where nothing was"""
 
     @property
     def silences(self) -> tuple[Silence, ...]:
         """The silent sensors in words, nearest first: asked for once an event, not once a candidate."""
-        rows = zip(self.names, self.states, self.away_m, self.p_would, self.sizes.silent, strict=True)
-        spoken = [_silence(name, state, *(float(v) for v in numbers)) for name, state, *numbers in rows]
+        rows = zip(self.names, self.states, self.listened, self.noise, strict=True)
+        numbers = zip(self.away_m.tolist(), self.p_would.tolist(), self.sizes.silent.tolist(), strict=True)
+        spoken = [_silence(*row, *figures) for row, figures in zip(rows, numbers, strict=True)]
         return tuple(spoken[i] for i in np.argsort(self.away_m, kind="stable"))
 
 
@@ -158,7 +164,7 @@ def pattern(
     quiet = _others(ears.within(place, settings.far_range_m), heard, excused)
     spread = float(np.sqrt(max(place.var_east_m2, place.var_north_m2)))
     away, toward = ears.seen_from(place, quiet)
-    p_quiet = ears.p_hear(quiet, away + spread, toward, names, weather)
+    p_quiet = ears.p_hear(quiet, away + spread, toward, names, weather, at_s) * ears.usable(quiet, at_s)
     asked = p_quiet.max(axis=0, initial=0.0) >= _LEAST_P
     if scene.array_times_s:
         asked[asked] = [
@@ -166,14 +172,18 @@ def pattern(
         ]
     quiet, away, p_quiet = quiet[asked], away[asked], p_quiet[:, asked]
     states = tuple(_state(scene, int(i), at_s, float(d)) for i, d in zip(quiet, away, strict=True))
-    listened = np.array([s is SensorState.OPERATIONAL for s in states], dtype=np.bool_)
-    sizes = weigh_sizes(prior, ears.p_hear(heard, *seen, names, weather), p_quiet * listened, settings.silence_cap)
+    measured = [ears.measured(int(i), at_s) for i in quiet]
+    listened = np.array([_listened(s, m) for s, m in zip(states, measured, strict=True)], dtype=np.bool_)
+    p_heard = ears.p_hear(heard, *seen, names, weather, at_s)
+    sizes = weigh_sizes(prior, p_heard, p_quiet * listened, settings.silence_cap)
     return Hearing(
         sizes=sizes,
         names=tuple(ears.sensors[i].id for i in quiet),
         away_m=away,
         p_would=sizes.posterior @ p_quiet,
         states=states,
+        listened=listened,
+        noise=tuple(_noise(m) for m in measured),
     )
 
 
@@ -264,11 +274,32 @@ def _state(scene: Scene, ear: int, at_s: float, away_m: float) -> SensorState:
     return sensor.state_at(Interval(start_utc=utc_from_timestamp(first), end_utc=utc_from_timestamp(last)))
 
 
-def _silence(name: str, state: SensorState, away_m: float, p: float, log_odds: float) -> Silence:
-    where, listened = f"{away_m / 1000:.1f} km away", state is SensorState.OPERATIONAL
+def _listened(state: SensorState, measured: Listening | None) -> bool:
+    """Say whether a sensor's silence says something: one that is degraded counts with the noise that was measured."""
+    return state is SensorState.OPERATIONAL or (state is SensorState.DEGRADED and measured is not None)
+
+
+def _noise(measured: Listening | None) -> str:
+    if measured is None:
+        return ""
+    parts = []
+    if measured.noise_level_db is not None:
+        parts.append(f"its noise was {measured.noise_level_db:.0f} dB that hour")
+    elif measured.relative_level_db:
+        parts.append(f"that hour was {measured.relative_level_db:+.0f} dB against its usual noise")
+    if measured.usable_share < 0.95 * measured.recorded_share:
+        parts.append(f"{100 * measured.usable_share / measured.recorded_share:.0f} % of what it recorded can be used")
+    return "".join(f"; {p}" for p in parts)
+
+
+def _silence(
+    name: str, state: SensorState, listened: bool, noise: str, away_m: float, p: float, log_odds: float
+) -> Silence:
+    where = f"{away_m / 1000:.1f} km away"
+    how = "working" if state is SensorState.OPERATIONAL else state.value.replace("_", " ")
     reason = (
-        f"{where}, working, reported nothing; would have noticed it with probability {p:.2f}"
+        f"{where}, {how}, reported nothing; would have noticed it with probability {p:.2f}{noise}"
         if listened
-        else f"{where}, {state.value.replace('_', ' ')}: its silence says nothing"
+        else f"{where}, {how}: its silence says nothing"
     )
     return Silence(sensor_id=name, p_detect=p if listened else 0.0, state=state, log_odds=log_odds, reason=reason)
