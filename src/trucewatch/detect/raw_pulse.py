@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from trucewatch.model.detection import Feature
+
 FloatArray = NDArray[np.float64]
 
 BEFORE_S = 0.2
@@ -145,3 +147,22 @@ def _band_db(frequency: FloatArray, power: FloatArray) -> tuple[float, ...]:
     shares = [float(power[(frequency >= low) & (frequency < high)].sum()) for low, high in BANDS_HZ]
     total = max(sum(shares), np.finfo(np.float64).tiny)
     return tuple(10.0 * math.log10(max(s / total, 1e-8)) for s in shares)
+
+
+def raw_features(samples: FloatArray, onset_sample: float, rate_hz: float, unit: str) -> tuple[Feature, ...]:
+    """Return the shape of a pulse as features of a detection, its height in the recording's unit; none where untold."""
+    shape = raw_pulse(samples, onset_sample, rate_hz)
+    if shape is None:
+        return ()
+    return (
+        Feature(name="pressure_peak", value=shape.peak, unit=unit),
+        Feature(name="pressure_snr_db", value=shape.snr_db, unit="dB"),
+        Feature(name="positive_phase", value=shape.positive_phase_s, unit="s"),
+        Feature(name="first_width", value=shape.first_width_s, unit="s"),
+        Feature(name="corner", value=shape.corner_hz, unit="Hz"),
+        Feature(name="pulse_centroid", value=shape.centroid_hz, unit="Hz"),
+        *(
+            Feature(name=f"band_{low:.0f}_{high:.0f}_hz", value=db, unit="dB")
+            for (low, high), db in zip(BANDS_HZ, shape.band_db, strict=True)
+        ),
+    )

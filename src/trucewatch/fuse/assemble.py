@@ -11,6 +11,8 @@ import numpy as np
 from trucewatch.fuse.air import air_at
 from trucewatch.fuse.associate import associate
 from trucewatch.fuse.bearings import array_parts
+from trucewatch.fuse.character import characterise
+from trucewatch.fuse.classifier import Classifier
 from trucewatch.fuse.count import merge, widened
 from trucewatch.fuse.ears import ears_of, physics_weather
 from trucewatch.fuse.evidence import Evidence, pattern
@@ -44,6 +46,7 @@ def fuse(
     network: Network,
     weather: tuple[Weather, ...] = (),
     settings: FuseSettings = FuseSettings(),  # noqa: B008 - frozen
+    classifier: Classifier | None = None,
 ) -> tuple[Incident, ...]:
     """Make incidents of detections.
 
@@ -52,6 +55,7 @@ def fuse(
         network: sensors with their owners, clocks and health.
         weather: reports in any order; empty where there are none.
         settings: priors and limits.
+        classifier: the mission's own model of sounds, if it has one.
 
     Returns:
         Incidents at revision 1, by time then id. Pure: the same detections give the same incidents in any order.
@@ -61,6 +65,7 @@ def fuse(
     skies = tuple(sorted(weather, key=lambda w: (w.time_utc, w.id)))
     scene = _scene(ordered, network, skies, settings)
     incidents = [_incident(event, network, scene) for event in _events(_parts(ordered, network, scene), settings)]
+    incidents = characterise(incidents, unique, network, skies, settings, classifier)
     return tuple(sorted(incidents, key=lambda i: (i.time.utc, i.id)))
 
 

@@ -59,15 +59,13 @@ class Quiet:
 
 
 def witnesses(detections: Sequence[Detection], place: Place, network: Network) -> tuple[Witness, ...]:
-    """Return what the instruments that noticed a placed event say of its size: each its loudest detection, by name."""
+    """Return what the instruments that noticed a placed event say of its size, each by its first detection."""
     sensors = by_id(network)
     found: dict[str, Witness] = {}
-    for d in sorted(detections, key=lambda d: d.id):
-        witness = _witness(d, place, sensors)
-        if witness is None:
-            continue
-        known = found.get(d.sensor_id)
-        if known is None or (witness.level_db or -math.inf) > (known.level_db or -math.inf):
+    # The first of a sensor: later ones are further rounds or echoes, and the loudest of many is louder than one.
+    for d in sorted(detections, key=lambda d: (d.time.utc, d.id)):
+        witness = None if d.sensor_id in found else _witness(d, place, sensors)
+        if witness is not None:
             found[d.sensor_id] = witness
     return tuple(found[name] for name in sorted(found))
 
