@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from scipy.stats import f as f_distribution
 
-from trucewatch.detect.arrivals import ArrivalSettings, background_f, find_arrivals, p_noise, turn_deg
+from trucewatch.detect.arrivals import ArrivalSettings, find_arrivals, turn_deg
+from trucewatch.detect.background import SlidingBackground
 from trucewatch.detect.beam import BeamResult
+from trucewatch.detect.beam_windows import windows_of
 
 DOF = (46.0, 138.0)
 
@@ -36,23 +38,38 @@ def noise(n, level=1.0, seed=0):
     return level * f_distribution.rvs(*DOF, size=n, random_state=np.random.default_rng(seed))
 
 
+def backgrounds(windows, history_s=1200.0):
+    sliding = SlidingBackground(history_s)
+    found = [b for t, v in zip(windows.time_s, windows.standard(), strict=True) for b in sliding.feed(t, v)]
+    found += sliding.flush()
+    return np.array([b.level for b in found]), np.array([b.width for b in found])
+
+
 @pytest.mark.parametrize("level", [1.0, 2.5])
 def test_background_is_the_level_of_the_noise_whatever_it_is(level):
-    values = noise(2000, level)
-    time_s = 5.0 * np.arange(values.size)
-    assert np.median(background_f(time_s, values, 1200.0)) == pytest.approx(level, rel=0.08)
+    windows = windows_of(beams(noise(2000, level)))
+    found = windows.background_f(backgrounds(windows)[0])
+    assert np.median(found) == pytest.approx(level, rel=0.08)
 
 
 def test_background_follows_the_history_and_not_the_future():
-    values = np.concatenate([noise(600), noise(600, 3.0, seed=1)])
-    background = background_f(5.0 * np.arange(1200), values, 1200.0)
-    assert background[590] < 1.3
-    assert background[-1] > 2.4
+    windows = windows_of(beams(np.concatenate([noise(600), noise(600, 3.0, seed=1)])))
+    found = windows.background_f(backgrounds(windows)[0])
+    assert found[590] < 1.3
+    assert found[-1] > 2.4
+
+
+def test_background_comes_without_delay_once_a_first_history_has_passed():
+    windows = windows_of(beams(noise(300)))
+    sliding = SlidingBackground(1200.0)
+    given = [len(sliding.feed(t, v)) for t, v in zip(windows.time_s, windows.standard(), strict=True)]
+    assert given == [0] * 240 + [241] + [1] * 59
 
 
 def test_coherent_noise_keeps_its_stated_false_alarm_rate():
     result = beams(noise(4000, 3.0))
-    p = p_noise(result, background_f(result.time_s, result.f_statistic, 1200.0))
+    windows = windows_of(result)
+    p = windows.p_noise(*backgrounds(windows))
     assert np.mean(p <= 0.01) < 0.02
     assert np.all((p >= 0) & (p <= 1))
     # A fixed threshold on F would have fired on many of them.
@@ -109,7 +126,11 @@ def test_a_peak_on_the_edge_of_the_grid_is_not_confident():
 def test_a_doubtful_bearing_is_wide():
     values = noise(300)
     values[100] = 2.0
-    found = [a for a in find_arrivals(beams(values), ArrivalSettings(p_window=0.05)) if a.peak_s == 505.0]
+    found = [
+        a
+        for a in find_arrivals(beams(values), ArrivalSettings(p_window=0.05, false_alarms_per_day=1000))
+        if a.peak_s == 505.0
+    ]
     assert found[0].back_azimuth_sigma_deg > 2.0
 
 

@@ -16,6 +16,10 @@ class ChannelFault:
     """Row of the channel in the array given."""
     reason: str
     """What is wrong with it, in words a report can print."""
+    start_s: float | None = None
+    """From when, seconds from the start of the record or stream; None: all of what was given."""
+    end_s: float | None = None
+    """Until when, not included."""
 
 
 def longest_run(samples: FloatArray) -> int:
@@ -80,9 +84,7 @@ def screen(
     Returns:
         The rows to use, ascending, and one fault for each row left out.
     """
-    # LIMIT: a channel with one gap is left out for the whole stretch given, so a caller with long records loses an
-    # element for all of it; give stretches of minutes to an hour.
-    # LIMIT: a wrong clock inside the array cannot be seen on one channel; it lowers the coherence of every window.
+    # LIMIT: a channel with one gap is left out for the whole stretch given; `array_stream` judges window by window.
     faults = [
         ChannelFault(element=row, reason=reason)
         for row, channel in enumerate(samples)

@@ -1,24 +1,26 @@
 """Arrivals in a beamed record: where the F statistic rises out of the background of its own last minutes.
 
 Coherent noise (wind farms, surf, traffic) lifts F for hours, so a fixed threshold cries wolf at one array and sleeps
-at another. The background of a sliding history is measured, the F distribution is scaled to it, and each window is
-given the probability that such noise alone reaches its F.
+at another. The background of a sliding history is measured, the distribution of F in noise is moved to it, and each
+window is given the probability that such noise alone reaches its F.
 """
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
-from scipy.stats import f as f_distribution
 
+from trucewatch.detect.background import Background, SlidingBackground
 from trucewatch.detect.beam import BeamResult
+from trucewatch.detect.beam_windows import BeamWindows, in_order, windows_of
+from trucewatch.detect.noise_curve import NoiseCurve
+from trucewatch.model.detection import BearingMode
 
 FloatArray = NDArray[np.float64]
 
-LOG_F_BIN = 0.02
-LOG_F_SMOOTHING = 0.08
-"""Bins and kernel width of the background density, in natural log of F; noise at four arrays spread by 0.08 to 0.13."""
+DAY_S = 86_400.0
 
 UNKNOWN_BEARING_VARIANCE_DEG2 = 360.0**2 / 12.0
 """Variance of a bearing that is only noise: uniform over the circle."""
@@ -30,20 +32,36 @@ class ArrivalSettings:
 
     history_s: float = 1200.0
     p_window: float = 0.01
-    """A window counts when noise reaches its F with at most this probability."""
-    p_confident: float = 1e-4
-    """An arrival is confident when its p_false is at most this ..."""
+    """A window belongs to an arrival when noise reaches its F with at most this probability."""
+    false_alarms_per_day: float = 10.0
+    """An arrival is given when noise makes such an F at most this often. Kept within a factor of two in noise that is
+    steady over the history, independent or correlated between elements (tests/scenarios/test_array_noise.py)."""
+    confident_per_day: float = 0.1
+    """An arrival is confident when noise makes such an F at most this often ..."""
     f_confident: float = 5.0
     """... and its F at least this: with few elements a lower F gives bearings that are off by more than 10 degrees."""
     max_gap_windows: int = 1
     """Windows below the threshold that may lie inside one arrival."""
     same_bearing_deg: float = 10.0
     """Windows whose back azimuths differ by more are different arrivals (unless their errors allow it)."""
+    longest_s: float = 1200.0
+    """A longer arrival is cut here: by then it is background."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BandBearing:
+    """What one band says of an arrival."""
+
+    band_hz: tuple[float, float]
+    back_azimuth_deg: float
+    back_azimuth_sigma_deg: float
+    trace_velocity_m_s: float
+    f_statistic: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """One wave train that crossed the array; times from the first sample of the record."""
+    """One wave train that crossed the array; times from the first sample of the record or the start of the stream."""
 
     start_s: float
     peak_s: float
@@ -61,51 +79,19 @@ class Arrival:
     """F of the noise of the last minutes at this array."""
     p_false: float
     """Probability that this noise alone reaches such an F in as many independent windows."""
+    false_alarms_per_day: float
+    """How often this noise alone makes such an arrival."""
     n_windows: int
+    n_elements: int
+    """Elements used at the peak."""
     at_boundary: bool
     confident: bool
-
-
-def background_f(time_s: FloatArray, f_statistic: FloatArray, history_s: float) -> FloatArray:
-    """Return the most frequent F of the history of each window, shape (n_windows,).
-
-    The mode of log F is used because signals in the history move it least. Before a full history exists the first
-    `history_s` of the record stand in, so the earliest windows are judged with hindsight.
-    """
-    # LIMIT: a coherent source that fills more than about half of the history becomes background and is not reported.
-    background = np.empty_like(f_statistic)
-    log_f = np.log(np.maximum(f_statistic, 1e-6))
-    stride_s = history_s / 20.0
-    block = np.floor((time_s - time_s[0]) / stride_s).astype(np.int64)
-    for number in np.unique(block):
-        members = block == number
-        end_s = max(float(time_s[members][-1]), float(time_s[0]) + history_s)
-        history = (time_s > end_s - history_s - 1e-9) & (time_s <= end_s + 1e-9)
-        background[members] = np.exp(_mode(log_f[history]))
-    return background
-
-
-def _mode(log_f: FloatArray) -> float:
-    first = np.floor(log_f.min() / LOG_F_BIN) - 25
-    n_bins = int(np.ceil(log_f.max() / LOG_F_BIN) + 25 - first)
-    count, edges = np.histogram(log_f, bins=n_bins, range=(first * LOG_F_BIN, (first + n_bins) * LOG_F_BIN))
-    density = gaussian_filter1d(count.astype(np.float64), LOG_F_SMOOTHING / LOG_F_BIN, mode="constant")
-    return float(edges[density.argmax()] + LOG_F_BIN / 2.0)
-
-
-def p_noise(beams: BeamResult, background: FloatArray) -> FloatArray:
-    """Return the probability that noise alone reaches the F of each window, shape (n_windows,).
-
-    The F distribution has 2 N and 2 N (M - 1) degrees of freedom for M elements and N independent spectral samples;
-    its logarithm peaks at F = 1 exactly, so dividing by the mode of the measured background aligns the two. The
-    search over slowness makes the real noise narrower than that, so the probability errs on the high side.
-
-    References:
-        Arrowsmith et al. (2009), Geophys. J. Int. 177(3) (adaptive F detector).
-    """
-    dof = 2.0 * beams.time_bandwidth
-    ratio = beams.f_statistic / np.maximum(background, 1.0)
-    return np.asarray(f_distribution.sf(ratio, dof, dof * (len(beams.elements_used) - 1)), dtype=np.float64)
+    band_hz: tuple[float, float]
+    """In which the peak was found."""
+    bands: tuple[BandBearing, ...] = ()
+    """What each band says, lowest first, where several were searched."""
+    modes: tuple[BearingMode, ...] = ()
+    """All directions that the peak allows, the stated one first, where there are several."""
 
 
 def turn_deg(first_deg: FloatArray | float, second_deg: FloatArray | float) -> FloatArray:
@@ -113,82 +99,216 @@ def turn_deg(first_deg: FloatArray | float, second_deg: FloatArray | float) -> F
     return np.abs((np.asarray(first_deg, dtype=np.float64) - second_deg + 180.0) % 360.0 - 180.0)
 
 
-def _groups(beams: BeamResult, chosen: NDArray[np.int64], settings: ArrivalSettings) -> list[list[int]]:
-    """Gather chosen windows that follow each other and point the same way."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Window:
+    """One window that counts."""
+
+    number: int
+    time_s: float
+    back_azimuth_deg: float
+    back_azimuth_sigma_deg: float
+    trace_velocity_m_s: float
+    trace_velocity_sigma_m_s: float
+    f_statistic: float
+    semblance: float
+    at_boundary: bool
+    n_elements: int
+    p: float
+    background_f: float
+    modes: tuple[BearingMode, ...]
+
+
+class _Train:
+    """Windows that follow each other and point the same way, in bounded memory: sums, the peak and the ends."""
+
+    def __init__(self, first: _Window) -> None:
+        self.first = self.last = self.peak = first
+        self.n = 0
+        self._weight = 0.0
+        self._east = 0.0
+        self._north = 0.0
+        self.add(first)
+
+    def add(self, window: _Window) -> None:
+        weight = max(window.f_statistic - 1.0, 1e-6)
+        angle = np.radians(window.back_azimuth_deg)
+        self._weight += weight
+        self._east += weight * float(np.sin(angle))
+        self._north += weight * float(np.cos(angle))
+        self.last = window
+        self.n += 1
+        if window.f_statistic > self.peak.f_statistic:
+            self.peak = window
+
+    def turn_deg(self, window: _Window) -> float:
+        return float(turn_deg(self.peak.back_azimuth_deg, window.back_azimuth_deg))
+
+    @property
+    def scatter_deg(self) -> float:
+        """Spread of the windows' bearings about that of the peak, weighted by F - 1."""
+        length = min(float(np.hypot(self._east, self._north)) / self._weight, 1.0)
+        mean_deg = float(np.degrees(np.arctan2(self._east, self._north)))
+        spread_deg2 = np.degrees(1.0) ** 2 * -2.0 * np.log(max(length, 1e-9))
+        return float(np.sqrt(max(spread_deg2, 0.0) + turn_deg(mean_deg, self.peak.back_azimuth_deg) ** 2))
+
+
+class ArrivalFinder:
+    """Finds the arrivals of one band while its beams come in."""
+
     # LIMIT: a window has one beam, its best, so two sources at the same time take turns and the weaker may be lost.
-    open_groups: list[list[int]] = []
-    closed: list[list[int]] = []
-    for window in chosen.tolist():
-        recent = [group for group in open_groups if window - group[-1] <= settings.max_gap_windows + 1]
-        closed += [group for group in open_groups if window - group[-1] > settings.max_gap_windows + 1]
-        home = min(recent, key=lambda group: _turn(beams, group, window), default=None)
-        if home is not None and _turn(beams, home, window) <= _allowed_turn(beams, home, window, settings):
-            home.append(window)
+
+    def __init__(
+        self,
+        *,
+        window_s: float,
+        step_s: float,
+        band_hz: tuple[float, float],
+        settings: ArrivalSettings,
+        n_bands: int = 1,
+    ) -> None:
+        self._window_s, self._step_s, self._band_hz = window_s, step_s, band_hz
+        self._settings = settings
+        # Half-overlapping tapered windows are nearly independent looks; closer ones are not.
+        self._looks_per_day = n_bands * DAY_S / max(step_s, window_s / 2.0)
+        self._background = SlidingBackground(settings.history_s)
+        self._waiting: list[BeamWindows] = []
+        self._open: list[_Train] = []
+        self._now_s = -np.inf
+
+    def feed(self, windows: BeamWindows) -> list[Arrival]:
+        """Take the next windows; returns the arrivals that no later window can change."""
+        if len(windows) == 0:
+            return []
+        self._waiting.append(windows)
+        known = [
+            background
+            for time_s, value in zip(windows.time_s.tolist(), windows.standard().tolist(), strict=True)
+            for background in self._background.feed(time_s, value)
+        ]
+        return self._judge(known)
+
+    def flush(self) -> list[Arrival]:
+        """End the stream; returns the arrivals that were still open."""
+        found = self._judge(self._background.flush())
+        found += [self._arrival(train) for train in self._open]
+        self._open = []
+        return _given(found, self._settings)
+
+    @property
+    def settled_s(self) -> float:
+        """Before this time nothing more will be found to begin."""
+        waits = [float(w.time_s[0]) for w in self._waiting]
+        return min([self._now_s, *(train.first.time_s for train in self._open), *waits]) - self._step_s / 2.0
+
+    def _judge(self, known: list[Background]) -> list[Arrival]:
+        if not known:
+            return []
+        whole = in_order(self._waiting)
+        windows, rest = whole.rows(slice(0, len(known))), whole.rows(slice(len(known), None))
+        self._waiting = [rest] if len(rest) else []
+        level = np.array([b.level for b in known])
+        p = windows.p_noise(level, np.array([b.width for b in known]))
+        background = windows.background_f(level)
+        found: list[Arrival] = []
+        for row in np.flatnonzero(p <= self._settings.p_window).tolist():
+            found += self._take(_window(windows, row, float(p[row]), float(background[row])))
+        self._now_s = float(windows.time_s[-1])
+        found += self._close_before(int(windows.number[-1]) + 1)
+        return _given(found, self._settings)
+
+    def _take(self, window: _Window) -> list[Arrival]:
+        found = self._close_before(window.number)
+        home = min(self._open, key=lambda train: train.turn_deg(window), default=None)
+        if home is not None and home.turn_deg(window) <= self._allowed_turn_deg(home, window):
+            home.add(window)
         else:
-            recent.append([window])
-        open_groups = recent
-    return sorted(closed + open_groups, key=lambda group: group[0])
+            self._open.append(_Train(window))
+        return found
+
+    def _close_before(self, number: int) -> list[Arrival]:
+        """Give the trains that a window of this number cannot join."""
+        still = [
+            t
+            for t in self._open
+            if number - t.last.number <= self._settings.max_gap_windows + 1
+            and t.last.time_s - t.first.time_s < self._settings.longest_s
+        ]
+        found = [self._arrival(t) for t in self._open if t not in still]
+        self._open = still
+        return found
+
+    def _allowed_turn_deg(self, train: _Train, window: _Window) -> float:
+        both = float(np.hypot(train.peak.back_azimuth_sigma_deg, window.back_azimuth_sigma_deg))
+        return max(self._settings.same_bearing_deg, 2.0 * both)
+
+    def _arrival(self, train: _Train) -> Arrival:
+        peak = train.peak
+        # Overlapping windows are one look: only as many as fit side by side are counted.
+        n_looks = 1.0 + (train.last.time_s - train.first.time_s) / self._window_s
+        p_false = float(-np.expm1(n_looks * np.log1p(-min(peak.p, 1.0 - 1e-12))))
+        # With probability p_false the peak is noise and its direction means nothing: weak bearings get wide.
+        variance_deg2 = max(peak.back_azimuth_sigma_deg, train.scatter_deg) ** 2
+        per_day = peak.p * self._looks_per_day
+        sure = per_day <= self._settings.confident_per_day and peak.f_statistic >= self._settings.f_confident
+        return Arrival(
+            start_s=train.first.time_s - self._step_s / 2.0,
+            peak_s=peak.time_s,
+            end_s=train.last.time_s + self._step_s / 2.0,
+            time_sigma_s=float(np.hypot(self._step_s, self._window_s / 2.0) / np.sqrt(12.0)),
+            back_azimuth_deg=peak.back_azimuth_deg,
+            back_azimuth_sigma_deg=float(np.sqrt(variance_deg2 + p_false * UNKNOWN_BEARING_VARIANCE_DEG2)),
+            trace_velocity_m_s=peak.trace_velocity_m_s,
+            trace_velocity_sigma_m_s=peak.trace_velocity_sigma_m_s,
+            f_statistic=peak.f_statistic,
+            semblance=peak.semblance,
+            background_f=peak.background_f,
+            p_false=p_false,
+            false_alarms_per_day=per_day,
+            n_windows=train.n,
+            n_elements=peak.n_elements,
+            at_boundary=peak.at_boundary,
+            confident=sure and not peak.at_boundary,
+            band_hz=self._band_hz,
+            modes=peak.modes,
+        )
 
 
-def _strongest(beams: BeamResult, group: list[int]) -> int:
-    return max(group, key=lambda window: float(beams.f_statistic[window]))
+def _given(found: list[Arrival], settings: ArrivalSettings) -> list[Arrival]:
+    kept = [a for a in found if a.false_alarms_per_day <= settings.false_alarms_per_day]
+    return sorted(kept, key=lambda a: (a.start_s, a.back_azimuth_deg))
 
 
-def _turn(beams: BeamResult, group: list[int], window: int) -> float:
-    peak = _strongest(beams, group)
-    return float(turn_deg(beams.back_azimuth_deg[peak], beams.back_azimuth_deg[window]))
-
-
-def _allowed_turn(beams: BeamResult, group: list[int], window: int, settings: ArrivalSettings) -> float:
-    sigma = beams.back_azimuth_sigma_deg
-    return max(settings.same_bearing_deg, 2.0 * float(np.hypot(sigma[_strongest(beams, group)], sigma[window])))
-
-
-def _arrival(
-    beams: BeamResult, group: list[int], p_window: FloatArray, background: FloatArray, settings: ArrivalSettings
-) -> Arrival:
-    peak = _strongest(beams, group)
-    members = np.array(group)
-    weight = np.maximum(beams.f_statistic[members] - 1.0, 1e-6)
-    turned = turn_deg(beams.back_azimuth_deg[members], float(beams.back_azimuth_deg[peak]))
-    scatter_deg = float(np.sqrt(np.average(np.square(turned), weights=weight)))
-    span_s = float(beams.time_s[group[-1]] - beams.time_s[group[0]])
-    # Overlapping windows are one look: only as many as fit side by side are counted.
-    n_looks = 1.0 + span_s / beams.window_s
-    p_false = float(-np.expm1(n_looks * np.log1p(-min(p_window[peak], 1.0 - 1e-12))))
-    # With probability p_false the peak is noise and its direction means nothing: weak bearings get wide.
-    variance_deg2 = max(float(beams.back_azimuth_sigma_deg[peak]), scatter_deg) ** 2
-    f_statistic = float(beams.f_statistic[peak])
-    at_boundary = bool(beams.at_boundary[peak])
-    return Arrival(
-        start_s=float(beams.time_s[group[0]]) - beams.step_s / 2.0,
-        peak_s=float(beams.time_s[peak]),
-        end_s=float(beams.time_s[group[-1]]) + beams.step_s / 2.0,
-        time_sigma_s=float(np.hypot(beams.step_s, beams.window_s / 2.0) / np.sqrt(12.0)),
-        back_azimuth_deg=float(beams.back_azimuth_deg[peak]),
-        back_azimuth_sigma_deg=float(np.sqrt(variance_deg2 + p_false * UNKNOWN_BEARING_VARIANCE_DEG2)),
-        trace_velocity_m_s=float(beams.trace_velocity_m_s[peak]),
-        trace_velocity_sigma_m_s=float(beams.trace_velocity_sigma_m_s[peak]),
-        f_statistic=f_statistic,
-        semblance=float(beams.semblance[peak]),
-        background_f=float(background[peak]),
-        p_false=p_false,
-        n_windows=len(group),
-        at_boundary=at_boundary,
-        confident=p_false <= settings.p_confident and f_statistic >= settings.f_confident and not at_boundary,
+def _window(windows: BeamWindows, row: int, p: float, background_f: float) -> _Window:
+    return _Window(
+        number=int(windows.number[row]),
+        time_s=float(windows.time_s[row]),
+        back_azimuth_deg=float(windows.back_azimuth_deg[row]),
+        back_azimuth_sigma_deg=float(windows.back_azimuth_sigma_deg[row]),
+        trace_velocity_m_s=float(windows.trace_velocity_m_s[row]),
+        trace_velocity_sigma_m_s=float(windows.trace_velocity_sigma_m_s[row]),
+        f_statistic=float(windows.f_statistic[row]),
+        semblance=float(windows.semblance[row]),
+        at_boundary=bool(windows.at_boundary[row]),
+        n_elements=int(windows.n_elements[row]),
+        p=p,
+        background_f=background_f,
+        modes=windows.modes_of(row),
     )
 
 
-def find_arrivals(beams: BeamResult, settings: ArrivalSettings | None = None) -> tuple[Arrival, ...]:
+def find_arrivals(
+    beams: BeamResult, settings: ArrivalSettings | None = None, noise: NoiseCurve | None = None
+) -> tuple[Arrival, ...]:
     """Return the arrivals of a beamed record in order of time, weak ones included but not marked confident.
 
     Args:
         beams: The best beam of every window.
         settings: History, thresholds and what makes windows one arrival.
+        noise: What noise reaches at this array (`noise_curve`); None: judged as if nothing had been searched, which
+            errs towards too few arrivals.
     """
-    settings = settings or ArrivalSettings()
-    background = background_f(beams.time_s, beams.f_statistic, settings.history_s)
-    p_window = p_noise(beams, background)
-    chosen = np.flatnonzero(p_window <= settings.p_window)
-    groups = _groups(beams, chosen, settings)
-    return tuple(_arrival(beams, group, p_window, background, settings) for group in groups)
+    finder = ArrivalFinder(
+        window_s=beams.window_s, step_s=beams.step_s, band_hz=beams.band_hz, settings=settings or ArrivalSettings()
+    )
+    found = [*finder.feed(windows_of(beams, noise=noise)), *finder.flush()]
+    return tuple(sorted(found, key=lambda a: (a.start_s, a.back_azimuth_deg)))
