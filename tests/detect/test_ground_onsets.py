@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.signal import butter, sosfilt
 from scipy.stats import kurtosis
 from tests.detect.made_ground import local_event, noise, wave
 
@@ -19,6 +20,7 @@ from trucewatch.detect.ground_trigger import GroundTrigger, TriggerSettings, cha
 from trucewatch.detect.ground_waves import label
 from trucewatch.detect.particle_motion import SURFACE_S_M_S, particle_motion
 from trucewatch.model.vocabulary import Cause, Wave
+from trucewatch.physics import reference_listener
 
 
 @pytest.fixture(scope="module")
@@ -241,3 +243,25 @@ def test_p_and_s_at_a_station_of_three_components(obspy, recordings):
     assert [o.waves[0].wave for o in firm] == [Wave.P, Wave.S] * 3
     # Three events of one place: S comes 1.15 to 1.2 s after P each time.
     assert [o.s_minus_p_s for o in firm[::2]] == pytest.approx([1.17, 1.17, 1.17], abs=0.05)
+
+
+def test_a_station_notices_what_the_sensor_model_says():
+    # Peak over the background's rms in 1.5-16 Hz at which half is noticed; below it little, above it nearly all.
+    threshold_db = reference_listener("seismometer").threshold_snr_db
+    seen = butter(2, (1.5, 16.0), "bandpass", fs=100.0, output="sos")
+    share = {}
+    for away_db in (-4.0, 0.0, 4.0):
+        found = 0
+        for n in range(20):
+            rng = np.random.default_rng([31, n])
+            made = np.stack(
+                [wave(4000, 100.0, 20.0, (5.0, 18.0), rng), 2.0 * wave(4000, 100.0, 26.0, (4.0, 12.0), rng)]
+            )
+            x, background = np.stack([made[0], 0.5 * made[0], made[1]]), noise((3, 4000), rng)
+            rms = np.sqrt((sosfilt(seen, background, axis=1) ** 2).mean())
+            gain = rms / np.abs(sosfilt(seen, x, axis=1)).max() * 10 ** ((threshold_db + away_db) / 20)
+            found += any(19.7 < o.time_s < 28.0 for o in read_onsets(gain * x + background, 100.0))
+        share[away_db] = found / 20
+    assert share[-4.0] <= 0.2
+    assert 0.2 <= share[0.0] <= 0.8
+    assert share[4.0] >= 0.9

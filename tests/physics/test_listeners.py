@@ -74,3 +74,13 @@ def test_a_dead_quarter_of_what_was_recorded_cannot_have_heard():
     assert usable_part(whole, measured(recorded_share=0.8, usable_share=0.6)) == 0.6 / 0.8
     assert usable_part(whole, None) == 1.0
     assert usable_part(NODE, measured(recorded_share=0.8, usable_share=0.6)) == 0.6  # sent by a node: gaps not known
+
+
+def test_a_seismic_station_listens_and_a_single_infrasound_channel_is_no_array():
+    station = replace(NODE, kind=ObserverKind.SEISMIC_STATION)
+    assert listener_of(station) == reference_listener("seismometer")
+    assert listener_of(replace(station, noise_level_db=3.0)).noise_level_db == 3.0
+    single = listener_of(replace(NODE, kind=ObserverKind.INFRASOUND_ARRAY))
+    array = reference_listener("infrasound_array")
+    assert single.n_elements == 1
+    assert single.threshold_snr_db > array.threshold_snr_db

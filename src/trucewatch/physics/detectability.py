@@ -37,7 +37,7 @@ class Listener:
     """Which sense: decides how the level at the listener is worked out."""
     noise_level_db: float
     """Median background: peak in an octave (microphone), A-weighted (patrol), in 0.5-5 Hz (infrasound), all re 20 uPa;
-    ground displacement re 1 nm (seismometer); least visible contrast re 1 (camera)."""
+    rms ground displacement in 1.5-16 Hz re 1 nm (seismometer); least visible contrast re 1 (camera)."""
     noise_sigma_db: float
     """Standard deviation of the background over the period in question."""
     threshold_snr_db: float
@@ -68,7 +68,7 @@ _REFERENCE = {
     "infrasound_array": Listener(
         kind="infrasound_array", noise_level_db=68.0, noise_sigma_db=8.0, threshold_snr_db=6.0, n_elements=4
     ),
-    "seismometer": Listener(kind="seismometer", noise_level_db=14.0, noise_sigma_db=8.0, threshold_snr_db=10.0),
+    "seismometer": Listener(kind="seismometer", noise_level_db=14.0, noise_sigma_db=8.0, threshold_snr_db=15.0),
     "camera": Listener(kind="camera", noise_level_db=-34.0, noise_sigma_db=3.0, threshold_snr_db=6.0),
     "patrol": Listener(kind="patrol", noise_level_db=42.0, noise_sigma_db=8.0, threshold_snr_db=18.0),
 }
