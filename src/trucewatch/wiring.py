@@ -27,6 +27,7 @@ from trucewatch.evidence import (
     open_checkpoint,
     save_key,
 )
+from trucewatch.fuse import Classifier, read_classifier, sidecar_name
 from trucewatch.model.errors import InvalidMission, Problem, ProofFailure, TrucewatchError
 from trucewatch.model.mission import Mission
 from trucewatch.report import NamedPlace
@@ -130,7 +131,8 @@ def load_texts(folder: MissionFolder) -> Texts:
     folder.require()
     texts = read_texts(folder.texts())
     read_places(folder, texts.mission)
-    return replace(texts, files=texts.files + _names_file(folder, texts.mission))
+    own = _names_file(folder, texts.mission) + _classifier_files(folder, texts.mission)
+    return replace(texts, files=texts.files + own)
 
 
 def check_folder(folder: MissionFolder) -> tuple[Texts | None, tuple[Problem, ...]]:
@@ -140,6 +142,7 @@ def check_folder(folder: MissionFolder) -> tuple[Texts | None, tuple[Problem, ..
     if texts is not None:
         try:
             read_places(folder, texts.mission)
+            _classifier(folder, texts.mission)
         except InvalidMission as error:
             return None, problems + error.problems
         problems += tuple(
@@ -175,6 +178,7 @@ def open_workshop(folder: MissionFolder, progress: Progress | None = None) -> It
         StoreError, EvidenceError: where store or log cannot be used or another run has them.
     """
     texts = load_texts(folder)
+    texts = replace(texts, classifier=_classifier(folder, texts.mission))
     signer, secret = _keys(folder, texts.mission)
     folder.store.parent.mkdir(parents=True, exist_ok=True)
     (folder.root / "inbox").mkdir(exist_ok=True)
@@ -343,19 +347,36 @@ def read_places(folder: MissionFolder, mission: Mission) -> tuple[NamedPlace, ..
 
 
 def _names_text(folder: MissionFolder, name: str) -> str:
-    """Read the gazetteer; it goes on record and into exports, so it may be none of the files that the program makes.
+    """Read the gazetteer.
 
     Raises:
         InvalidMission: where it lies outside the mission folder or among the program's own files, or is no text.
+    """
+    kind = "a CSV file in UTF-8"
+    try:
+        return _own_bytes(folder, name, kind).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _cannot_be_read(name, kind) from error
+
+
+def _own_bytes(folder: MissionFolder, name: str, kind: str) -> bytes:
+    """Read a file that the mission names; it goes on record and into exports, so it is none that the program makes.
+
+    Raises:
+        InvalidMission: where it lies outside the mission folder or among the program's own files.
     """
     path, root = folder.root / name, folder.root.resolve()
     try:
         if path.resolve().relative_to(root).parts[0] in OWN_FOLDERS or not path.is_file():
             raise ValueError(name)
-        return path.read_text(encoding="utf-8-sig")
+        return path.read_bytes()
     except (OSError, ValueError, IndexError) as error:
-        expected = f"a CSV file in UTF-8 in the mission folder, outside {', '.join(OWN_FOLDERS)}"
-        raise InvalidMission((Problem(file=name, message="cannot be read", expected=expected),)) from error
+        raise _cannot_be_read(name, kind) from error
+
+
+def _cannot_be_read(name: str, kind: str) -> InvalidMission:
+    expected = f"{kind} in the mission folder, outside {', '.join(OWN_FOLDERS)}"
+    return InvalidMission((Problem(file=name, message="cannot be read", expected=expected),))
 
 
 def _text_hashes(folder: MissionFolder, texts: Texts | None) -> dict[str, str]:
@@ -372,6 +393,41 @@ def _names_file(folder: MissionFolder, mission: Mission) -> tuple[TextFile, ...]
     content = (folder.root / mission.names_file).read_bytes()
     text = content.decode("utf-8-sig") if len(content) <= MAX_KEPT_TEXT_BYTES else ""
     return (TextFile(name=mission.names_file, sha256=hashlib.sha256(content).hexdigest(), text=text),)
+
+
+def _classifier_contents(folder: MissionFolder, mission: Mission) -> dict[str, bytes]:
+    """Read the files of the mission's own model of sounds, by name, the model first; none where it has none.
+
+    Raises:
+        InvalidMission: where one of them is not there.
+    """
+    if mission.classifier_file is None:
+        return {}
+    names = (mission.classifier_file, sidecar_name(mission.classifier_file))
+    return {name: _own_bytes(folder, name, "a classifier and its JSON") for name in names if name is not None}
+
+
+def _classifier_files(folder: MissionFolder, mission: Mission) -> tuple[TextFile, ...]:
+    """Return them as the mission's own files, by their hashes alone: verdicts follow from them."""
+    contents = _classifier_contents(folder, mission).items()
+    return tuple(TextFile(name=n, sha256=hashlib.sha256(c).hexdigest(), text="") for n, c in contents)
+
+
+def _classifier(folder: MissionFolder, mission: Mission) -> Classifier | None:
+    """Load the mission's own model of sounds.
+
+    Raises:
+        InvalidMission: where it is none, or needs an extra that is not installed.
+    """
+    contents = _classifier_contents(folder, mission)
+    if mission.classifier_file is None:
+        return None
+    name = mission.classifier_file
+    try:
+        return read_classifier(name, contents[name], contents.get(sidecar_name(name) or ""))
+    except TrucewatchError as error:
+        expected = "a model as `trucewatch train` writes it, or ONNX with its JSON"
+        raise InvalidMission((Problem(file=name, message=str(error), expected=expected),)) from error
 
 
 def _skipped(folder: MissionFolder) -> tuple[tuple[str, str], ...]:

@@ -78,6 +78,10 @@ DETECT = Group(
     ),
     check=_check_detect,
 )
+_INSIDE = Text(
+    pattern=r"(?!/|.*\\|(.*/)?\.\.(/|$)).+", expected="a path inside the mission folder, with forward slashes"
+)
+CLASSIFY = Group(fields=(Field("model", _INSIDE, "JSON of `trucewatch train`, or ONNX with a JSON beside it"),))
 MISSION = Group(
     fields=(
         Field("id", Text(pattern="[a-z0-9-]+", expected="small letters, digits and dashes"), "short name"),
@@ -96,10 +100,7 @@ MISSION = Group(
         ),
         Field(
             "names_file",
-            Text(
-                pattern=r"(?!/|.*\\|(.*/)?\.\.(/|$)).+",
-                expected="a path inside the mission folder, with forward slashes",
-            ),
+            _INSIDE,
             "CSV of places for place phrases",
             required=False,
         ),
@@ -118,6 +119,7 @@ MISSION = Group(
             required=False,
             default=(),
         ),
+        Field("classify", CLASSIFY, "the mission's own model of sounds", required=False),
     )
 )
 
@@ -157,4 +159,5 @@ def _mission(row: Row) -> Mission:
         ground_layers=ground_layers(ground),
         ground_share=None if ground is None else ground["time_error_share"],
         celerities=celerity_priors(row["celerity"]),
+        classifier_file=None if row["classify"] is None else row["classify"]["model"],
     )

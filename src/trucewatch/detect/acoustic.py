@@ -8,6 +8,7 @@ from datetime import timedelta
 from trucewatch.detect.listened import Listened
 from trucewatch.detect.onset import Onset, OnsetSettings
 from trucewatch.detect.onsets import find_onsets
+from trucewatch.detect.raw_pulse import raw_features
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection, DetectionKind, Feature
 from trucewatch.model.errors import UnreadableInput
@@ -46,7 +47,7 @@ def impulses(waveform: Waveform, sensor: Sensor, settings: OnsetSettings | None 
         found = find_onsets(waveform.samples, recording.rate_hz, settings or OnsetSettings())
     except ValueError as error:
         return _unheard(recording, sensor, f"a recording that can be listened to: {error}")
-    return Listened(detections=tuple(_detection(o, recording, sensor) for o in found))
+    return Listened(detections=tuple(_detection(o, waveform, sensor) for o in found))
 
 
 def _unheard(recording: Recording, sensor: Sensor, expected: str) -> Listened:
@@ -54,7 +55,8 @@ def _unheard(recording: Recording, sensor: Sensor, expected: str) -> Listened:
     return Listened(unheard=(UnreadableInput(source=sensor.id, row=recording.id, value=value, expected=expected),))
 
 
-def _detection(onset: Onset, recording: Recording, sensor: Sensor) -> Detection:
+def _detection(onset: Onset, waveform: Waveform, sensor: Sensor) -> Detection:
+    recording = waveform.recording
     time = recording.start.utc + timedelta(seconds=onset.time_s)
     clock_s = max(recording.start.sigma_s, sensor.clock_sigma_s)
     features = [Feature(name=name, value=float(value), unit=_unit(name)) for name, value in onset.features]
@@ -63,6 +65,7 @@ def _detection(onset: Onset, recording: Recording, sensor: Sensor) -> Detection:
         Feature(name="peak", value=float(onset.peak), unit=recording.unit),
         Feature(name="clipped", value=float(onset.clipped), unit="1"),
     ]
+    features += raw_features(waveform.samples, onset.time_s * recording.rate_hz, recording.rate_hz, recording.unit)
     return Detection(
         id=content_id("det", to_bytes((METHOD, recording.id, round(onset.time_s, 6)))),
         kind=DetectionKind.ONSET,

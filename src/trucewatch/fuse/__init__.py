@@ -6,9 +6,23 @@ on from one round to the next. Never: reads a clock or a file, knows an agreemen
 """
 
 from trucewatch.fuse.assemble import METHOD, fuse
+from trucewatch.fuse.classifier import Classifier
 from trucewatch.fuse.explain import explain
+from trucewatch.fuse.load_classifier import read_classifier, sidecar_name
 from trucewatch.fuse.locate import Arrivals, Fix, locate
 from trucewatch.fuse.revise import inherit
 from trucewatch.fuse.settings import FuseSettings
 
-__all__ = ["METHOD", "Arrivals", "Fix", "FuseSettings", "explain", "fuse", "inherit", "locate"]
+__all__ = [
+    "METHOD",
+    "Arrivals",
+    "Classifier",
+    "Fix",
+    "FuseSettings",
+    "explain",
+    "fuse",
+    "inherit",
+    "locate",
+    "read_classifier",
+    "sidecar_name",
+]

@@ -111,3 +111,5 @@ class Mission:
     """standard error of travel times in these layers as a share of the time; None: that of the average"""
     celerities: tuple[CelerityPrior, ...] = ()
     """the mission's own infrasound celerities; empty: the built-in mixture"""
+    classifier_file: str | None = None
+    """model of sounds, relative to the mission folder"""

@@ -14,6 +14,7 @@ from trucewatch.agreements import (
     load_notified,
     load_truth,
 )
+from trucewatch.fuse import Classifier
 from trucewatch.model.agreement import Agreement, NotifiedActivity
 from trucewatch.model.commitment import Commitment
 from trucewatch.model.errors import InvalidMission, Problem
@@ -45,6 +46,8 @@ class Texts:
     commitments: tuple[Commitment, ...]
     truth: tuple[Truth, ...]
     files: tuple[TextFile, ...]
+    classifier: Classifier | None = None
+    """the mission's own model of sounds; loaded only for work, not for reading"""
 
 
 def read_texts(files: Mapping[str, bytes]) -> Texts:

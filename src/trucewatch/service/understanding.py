@@ -37,7 +37,9 @@ def understand(texts: Texts, register: Register, progress: Progress, *, now_utc:
     detections = current_detections(register)
     network = network_of(texts, register)
     weather = tuple(from_bytes(Weather, r.payload) for r in register.current("weather"))
-    basis = (__version__, [d.id for d in detections], network, weather, texts.mission, texts.agreement, texts.notified)
+    model = None if texts.classifier is None else texts.classifier.name
+    rules = (texts.mission, texts.agreement, texts.notified, model)
+    basis = (__version__, [d.id for d in detections], network, weather, *rules)
     key = content_id("und", to_bytes(basis))
     previous = current_incidents(register)
     if register.marked("understood") == key:
@@ -48,7 +50,7 @@ def understand(texts: Texts, register: Register, progress: Progress, *, now_utc:
     settings = FuseSettings(
         temperature_c=texts.mission.temperature_c, temperature_sigma_c=texts.mission.temperature_sigma_c
     )
-    incidents = inherit(previous, fuse(detections, network, weather, settings))
+    incidents = inherit(previous, fuse(detections, network, weather, settings, texts.classifier))
     shapes = geometry(texts.agreement)
     assessments = [a for i in incidents for a in assess(i, texts.agreement, texts.notified, geometry=shapes)]
     changed, retired = _record(register, previous, incidents, assessments, now_utc, key)
