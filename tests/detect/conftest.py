@@ -1,10 +1,14 @@
 """Recordings as plain arrays, read without any of our own readers."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
 import pyproj
 import pytest
+
+# importlib mode does not put test folders on the path; array_waves.py beside this file is imported by name.
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 def read_sac(path: Path) -> tuple[np.ndarray, float, float, float, float]:

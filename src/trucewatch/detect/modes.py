@@ -19,8 +19,18 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 MOST_MODES = 3
+MOST_CANDIDATES = 12
+"""Peaks whose likelihood counts; those that are not modes leave their probability to any direction."""
+
 LEAST_P = 0.02
 """Modes less probable than this are left out."""
+
+CHOSEN_AS_BEST = 0.7
+"""The best of all directions looks better than it is, and its F with it. Fitted on simulated arrays of 4 and 6 elements
+at power ratios of 0.15 to 1; there modes stated at 0.5 to 0.7 are right in 0.78 and those above 0.97 in 0.99."""
+
+SURELY = 300.0
+"""Largest difference of log likelihood that is taken further."""
 
 VELOCITY_SAMPLES = 61
 
@@ -57,16 +67,20 @@ class BeamModes:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Rivals:
-    """Peaks beside the best one: slowness (n_windows, n, 2) and semblance (n_windows, n), NaN where none."""
+    """Peaks beside the best one, NaN where none."""
 
     slowness_s_m: FloatArray
+    """(n_windows, n, 2)"""
     semblance: FloatArray
+    """(n_windows, n)"""
+    lesser: FloatArray
+    """likelihood of all further peaks together, over that of the best, (n_windows,)"""
 
 
 def sharpness(f_statistic: FloatArray, n_places: int, n_independent: float) -> FloatArray:
     """Return what one unit of semblance adds to the log likelihood, (n_windows,)."""
     ratio = np.maximum(f_statistic - 1.0, 1e-6) / n_places
-    gain: FloatArray = n_independent * n_places**2 * ratio * (1.0 + ratio) / (1.0 + n_places * ratio)
+    gain: FloatArray = CHOSEN_AS_BEST * n_independent * n_places**2 * ratio * (1.0 + ratio) / (1.0 + n_places * ratio)
     return gain
 
 
@@ -90,37 +104,45 @@ def rivals(
         worth: Log likelihood that one unit of semblance adds, (n_windows,).
         least: Semblance of the best, (n_windows,).
     """
-    n_windows, n_others = len(best), MOST_MODES - 1
+    n_windows = len(best)
     value = np.where(_tops(regions.value, grid) & (regions.node != best[:, None, None]), regions.value, -np.inf)
     flat = value.reshape(n_windows, -1)
-    order = np.argsort(-flat, axis=1, kind="stable")[:, : 2 * n_others]
+    order = np.argsort(-flat, axis=1, kind="stable")[:, :MOST_CANDIDATES]
     node = np.take_along_axis(regions.node.reshape(n_windows, -1), order, axis=1)
-    window = np.repeat(np.arange(n_windows), order.shape[1])
+    exists = np.isfinite(np.take_along_axis(flat, order, axis=1))
+    window = np.repeat(np.arange(n_windows), order.shape[1]).reshape(order.shape)
     at_node = grid.slowness_s_m(*(axis.astype(np.float64) for axis in np.divmod(node.ravel(), grid.shape[1])))
-    loss = worth[window] * (least[window] - semblance.at(at_node, window))
-    # A peak between nodes may be a little higher than its node: keep those that come near.
-    kept = np.isfinite(np.take_along_axis(flat, order, axis=1).ravel()) & (loss < -np.log(LEAST_P) + 1.0)
-    slowness = np.full((len(window), 2), np.nan)
-    found = np.full(len(window), np.nan)
-    if kept.any():
-        peak = refine(beam, grid, node.ravel()[kept], window[kept], "confined")
-        real = peak.is_local_maximum & (peak.node != best[window[kept]])
-        chosen = np.flatnonzero(kept)[real]
-        slowness[chosen] = peak.slowness_s_m[real]
-        found[chosen] = semblance.at(peak.slowness_s_m[real], window[chosen])
-    return _strongest(slowness.reshape(n_windows, -1, 2), found.reshape(n_windows, -1), n_others)
+    loss = worth[:, None] * (least[:, None] - semblance.at(at_node, window.ravel()).reshape(order.shape))
+    likelihood = np.where(exists, np.exp(-np.clip(loss, -SURELY, SURELY)), 0.0)
+    # A peak between nodes may be a little higher than its node: refine those that come near.
+    near = exists & (loss < -np.log(LEAST_P) + 1.0) & (np.arange(order.shape[1]) < 2 * (MOST_MODES - 1))
+    slowness, found = np.full((*order.shape, 2), np.nan), np.full(order.shape, np.nan)
+    if near.any():
+        peak = refine(beam, grid, node[near], window[near], "confined")
+        real = peak.is_local_maximum & (peak.node != best[window[near]])
+        slowness[near] = np.where(real[:, None], peak.slowness_s_m, np.nan)
+        found[near] = np.where(real, semblance.at(peak.slowness_s_m, window[near]), np.nan)
+        # What led up to the best peak, or to nothing, is no rival.
+        likelihood[near] = np.where(real, likelihood[near], 0.0)
+    return _strongest(slowness, found, likelihood)
 
 
-def _strongest(slowness_s_m: FloatArray, semblance: FloatArray, count: int) -> Rivals:
-    """Keep the best of each window, each place once."""
+def _strongest(slowness_s_m: FloatArray, semblance: FloatArray, likelihood: FloatArray) -> Rivals:
+    """Keep the best of each window, each place once, and add up the rest."""
     order = np.argsort(np.where(np.isnan(semblance), np.inf, -semblance), axis=1, kind="stable")
     semblance = np.take_along_axis(semblance, order, axis=1)
+    likelihood = np.take_along_axis(likelihood, order, axis=1)
     slowness_s_m = np.take_along_axis(slowness_s_m, order[..., None], axis=1)
     # Two regions may lead up to one peak; equal semblance then means the same peak.
     twin = np.zeros(semblance.shape, dtype=np.bool_)
     twin[:, 1:] = np.abs(np.diff(semblance, axis=1)) < 1e-12
     twin[:, 1:] &= np.linalg.norm(np.diff(slowness_s_m, axis=1), axis=-1) < 1e-9
-    return Rivals(slowness_s_m=slowness_s_m[:, :count], semblance=np.where(twin, np.nan, semblance)[:, :count])
+    kept = np.arange(semblance.shape[1]) < MOST_MODES - 1
+    return Rivals(
+        slowness_s_m=slowness_s_m[:, kept],
+        semblance=np.where(twin, np.nan, semblance)[:, kept],
+        lesser=np.where(twin | (kept & ~np.isnan(semblance)), 0.0, likelihood).sum(axis=1),
+    )
 
 
 def _tops(value: NDArray[np.float32], grid: Grid) -> NDArray[np.bool_]:
@@ -149,10 +171,9 @@ def general_modes(
     all_slowness = np.concatenate([slowness_s_m[:, None], others.slowness_s_m], axis=1)
     all_semblance = np.concatenate([semblance[:, None], others.semblance], axis=1)
     log_p = worth[:, None] * (all_semblance - semblance[:, None])
-    weight = np.where(np.isnan(log_p), 0.0, np.exp(np.clip(log_p, -700.0, 700.0)))
-    p = weight / weight.sum(axis=1, keepdims=True)
+    weight = np.where(np.isnan(log_p), 0.0, np.exp(np.clip(log_p, -SURELY, SURELY)))
+    p = weight / (weight.sum(axis=1) + others.lesser)[:, None]
     p = np.where((p < LEAST_P) & (np.arange(p.shape[1]) > 0), 0.0, p)
-    p /= p.sum(axis=1, keepdims=True)
     azimuth, velocity = direction(all_slowness)
     absent = p <= 0.0
     return BeamModes(
