@@ -32,8 +32,17 @@ from trucewatch.physics.layers import (
     ground_model,
     phase_times,
 )
-from trucewatch.physics.level import level_spread_db, received_level_db
+from trucewatch.physics.level import level_spread_db, received_level_db, upwind_share
 from trucewatch.physics.listeners import LISTENING, SENSE, listener_of, usable_part
+from trucewatch.physics.refraction import (
+    Carried,
+    arc_height_m,
+    bending_sigma_s,
+    bent_time_s,
+    carried,
+    gradient_per_s,
+    shadow_distance_m,
+)
 from trucewatch.physics.sight import contrast_level_db, contrast_spread_db
 from trucewatch.physics.source import REFERENCE_SOURCE_NAMES, Source, reference_source
 from trucewatch.physics.travel import (
@@ -52,6 +61,7 @@ __all__ = [
     "REFERENCE_GROUND",
     "REFERENCE_SOURCE_NAMES",
     "SENSE",
+    "Carried",
     "Celerity",
     "CelerityPart",
     "GroundModel",
@@ -64,7 +74,11 @@ __all__ = [
     "absorption_db_per_m",
     "acoustic_travel_time_s",
     "acoustic_travel_time_sigma_s",
+    "arc_height_m",
     "at_least",
+    "bending_sigma_s",
+    "bent_time_s",
+    "carried",
     "celerities",
     "celerity_mixture",
     "charge_kg_for",
@@ -72,6 +86,7 @@ __all__ = [
     "contrast_spread_db",
     "detection_range_m",
     "effective_speed_m_s",
+    "gradient_per_s",
     "ground_branches",
     "ground_level_db",
     "ground_model",
@@ -88,9 +103,11 @@ __all__ = [
     "received_level_db",
     "reference_listener",
     "reference_source",
+    "shadow_distance_m",
     "sound_speed_m_s",
     "sound_speed_sigma_m_s",
     "surface_magnitude",
+    "upwind_share",
     "usable_part",
     "wind_along_m_s",
 ]

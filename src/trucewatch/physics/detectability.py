@@ -196,7 +196,7 @@ def _heard(
         spread = np.hypot(spread, _PATROL_SPREAD_DB)
     total: FloatArray = np.zeros(distance.shape)
     for wind, weight in _winds(weather, bearing_deg):
-        level = (bands - upwind_share(wind) * depth).max(axis=0)
+        level = (bands - upwind_share(wind, weather.lapse_k_per_m) * depth).max(axis=0)
         total = total + weight * _exceeds(level, spread, listener)
     return np.clip(total, 0.0, 1.0)[()]
 

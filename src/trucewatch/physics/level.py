@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from trucewatch.physics.air import absorption_db_per_m, wind_along_m_s
 from trucewatch.physics.blast import charge_kg_for, peak_overpressure_pa, positive_duration_s
+from trucewatch.physics.refraction import gradient_per_s
 from trucewatch.physics.source import Source
 from trucewatch.physics.weather import Weather
 
@@ -27,8 +28,9 @@ _GROUND_DB = 2.0 * np.array([5.34, 7.02, 4.97, 0.66, 0.0])
 _GROUND_BUILD_UP_M = 50.0
 # Upwind shadow: measured excess attenuation settles at 20 to 30 dB (Wiener & Keast 1959; Piercy, Embleton & Sutherland
 # 1977, J. Acoust. Soc. Am. 61, 1403, reviews both). The creeping wave that leaks into a shadow decays as the cube root
-# of frequency. LIMIT: how the shadow builds up with wind (half of it at 2.5 m/s upwind) and range (500 m) is our own
-# choice between those ends, with no temperature inversion: on still clear nights everything is heard further.
+# of frequency. How the shadow builds up is our own choice between those ends: half of it at 2.5 m/s upwind, where the
+# grazing ray leaves an ear's height at 300 m, and over 500 m of range.
+# LIMIT: where the weather states no lapse, none is taken; on still clear nights everything is heard further.
 _SHADOW_DB = 25.0
 _SHADOW_HALF_WIND_M_S = -2.5
 _SHADOW_WIND_STEP_M_S = 1.25
@@ -99,7 +101,9 @@ def band_levels_db(source: Source, range_m: ArrayLike, weather: Weather, wind_al
     distance, wind = np.broadcast_arrays(
         np.asarray(range_m, dtype=np.float64), np.asarray(wind_along_m_s, dtype=np.float64)
     )
-    return downwind_levels_db(source, distance, weather) - upwind_share(wind) * shadow_depth_db(distance)
+    return downwind_levels_db(source, distance, weather) - upwind_share(wind, weather.lapse_k_per_m) * shadow_depth_db(
+        distance
+    )
 
 
 def downwind_levels_db(source: Source, range_m: ArrayLike, weather: Weather) -> FloatArray:
@@ -122,10 +126,14 @@ def shadow_depth_db(range_m: ArrayLike) -> FloatArray:
     return depth
 
 
-def upwind_share(wind_along_m_s: ArrayLike) -> FloatArray:
-    """Return how much of the full shadow a wind along the path casts: near 1 upwind, 0.12 in still air, 0 downwind."""
-    wind = np.asarray(wind_along_m_s, dtype=np.float64)
-    share: FloatArray = 1.0 / (1.0 + np.exp((wind - _SHADOW_HALF_WIND_M_S) / _SHADOW_WIND_STEP_M_S))
+def upwind_share(wind_along_m_s: ArrayLike, lapse_k_per_m: ArrayLike = 0.0) -> FloatArray:
+    """Return how much of the full shadow is cast: near 1 upwind, 0.12 in still air of one temperature, 0 downwind.
+
+    What bends rays is the gradient of the effective speed, so warm air aloft counts as wind in the back.
+    """
+    slope = gradient_per_s(wind_along_m_s, lapse_k_per_m)
+    half, step = gradient_per_s(_SHADOW_HALF_WIND_M_S), gradient_per_s(_SHADOW_WIND_STEP_M_S)
+    share: FloatArray = 1.0 / (1.0 + np.exp((slope - half) / step))
     return share
 
 

@@ -29,6 +29,9 @@ class Weather:
     is_night: bool = False
     """Whether the sky is dark, so that flashes are seen against black."""
 
+    lapse_k_per_m: float = 0.0
+    """How fast it gets colder upwards near the ground: 0.01 in well mixed air, negative in an inversion."""
+
     def __post_init__(self) -> None:
         """Refuse weather that cannot be.
 
@@ -50,4 +53,5 @@ _RANGES = (
     ("temperature_sigma_c", 0.0, 60.0),
     ("wind_sigma_m_s", 0.0, 60.0),
     ("visibility_m", 1.0, 1e6),
+    ("lapse_k_per_m", -1.0, 1.0),
 )
