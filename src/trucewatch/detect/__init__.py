@@ -1,14 +1,17 @@
 """Says where in recordings, pixels and reports something of a kind is present.
 
 Takes: waveforms, fire pixels as columns, monitors' reports and pulses, with the sensors that made them.
-Gives: detections, each with time, error, the chance that it is nothing, and the features that made it.
+Gives: detections, each with time, error, the chance that it is nothing, and the features that made it; how well each
+sensor listened, hour by hour.
 Never: joins what different sensors say, names a side, or does I/O.
 """
 
-from trucewatch.detect import acoustic, infrasound, reports, stations, thermal
+from trucewatch.detect import acoustic, infrasound, quality, reports, stations, thermal
 from trucewatch.detect.acoustic import MICROPHONES, impulses
+from trucewatch.detect.block_levels import SENSES
 from trucewatch.detect.infrasound import arrivals
 from trucewatch.detect.listened import Listened
+from trucewatch.detect.quality import ARRAY_ELEMENTS, ClockOffset, listening
 from trucewatch.detect.reports import from_edge, from_pulse, from_report
 from trucewatch.detect.stations import STATIONS, infrasound_onsets, seismic_onsets
 from trucewatch.detect.thermal import ThermalResult, fires, heat_sources
@@ -22,13 +25,20 @@ METHODS = {
     "report": reports.REPORT_METHOD,
     "pulse": reports.PULSE_METHOD,
     "edge": reports.EDGE_METHOD,
+    "listening": quality.METHOD,
 }
 """name and version of what makes each kind of detection; a new version makes them anew"""
 
+HEARING = frozenset(SENSES)
+"""kinds of sensor whose recordings are measured"""
+
 __all__ = [
+    "ARRAY_ELEMENTS",
+    "HEARING",
     "METHODS",
     "MICROPHONES",
     "STATIONS",
+    "ClockOffset",
     "Listened",
     "ThermalResult",
     "arrivals",
@@ -39,5 +49,6 @@ __all__ = [
     "heat_sources",
     "impulses",
     "infrasound_onsets",
+    "listening",
     "seismic_onsets",
 ]

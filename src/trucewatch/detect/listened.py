@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from trucewatch.model.detection import Detection
 from trucewatch.model.errors import UnreadableInput
+from trucewatch.model.listening import Listening
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,3 +16,5 @@ class Listened:
     detections: tuple[Detection, ...] = ()
     unheard: tuple[UnreadableInput, ...] = ()
     """one a stretch that no detector could take: silence there says nothing"""
+    listening: tuple[Listening, ...] = ()
+    """how well the sensors listened"""

@@ -28,6 +28,7 @@ from trucewatch.model.wire import from_bytes, to_bytes
 from trucewatch.report import DayBook, LogState, PreviousPeriod, RefusedInput, daily_files, index_html
 from trucewatch.service.casework import cases_of, first_detected_utc
 from trucewatch.service.corrections import corrections, statements
+from trucewatch.service.listening import during
 from trucewatch.service.period import reporting_day, reporting_period
 from trucewatch.service.ports import Register
 from trucewatch.service.sealing import log_new
@@ -126,7 +127,8 @@ def day_book(shop: Workshop, picture: Picture, day: date, *, now_utc: datetime) 
     book = DayBook(
         mission=texts.mission,
         agreement=texts.agreement,
-        network=picture.network,
+        # Of other days nothing: what came in for them later makes no new version of this day's report.
+        network=during(picture.network, period),
         notified=tuple(n for n in texts.notified if n.time.overlap_s(period) > 0),
         day=day,
         period=period,

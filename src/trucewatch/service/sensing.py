@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from trucewatch.detect import (
     METHODS,
@@ -34,6 +35,7 @@ from trucewatch.model.wire import from_bytes, to_bytes
 from trucewatch.observe import HEAD_BYTES, reader_for, sidecar_of
 from trucewatch.service.ingest import context_of, read_sidecar, rejection_record
 from trucewatch.service.linked import linked
+from trucewatch.service.listening import listening_days, listening_record
 from trucewatch.service.ports import Inbox, Progress, Register
 from trucewatch.service.retirement import retire
 from trucewatch.service.texts import Texts
@@ -114,6 +116,7 @@ def _steps(texts: Texts, inbox: Inbox, register: Register, now_utc: datetime) ->
     yield from _acoustic_steps(texts, inbox, register, recordings, now_utc)
     yield from _station_steps(texts, inbox, register, recordings, now_utc)
     yield from _array_steps(texts, inbox, register, recordings, now_utc)
+    yield from _listening_steps(texts, inbox, register, recordings, now_utc)
     yield _table_step("monitor_report", METHODS["report"], register, _report)
     if texts.mission.detect.use_edge_pulses:
         yield _table_step("pulse", METHODS["pulse"], register, lambda r: _pulse(r, texts))
@@ -216,6 +219,16 @@ def _array_steps(
         yield Step(key=key, label=f"array:{sensor_id}", work=work)
 
 
+def _listening_steps(
+    texts: Texts, inbox: Inbox, register: Register, recordings: Sequence[Recording], now_utc: datetime
+) -> Iterator[Step]:
+    def read(input_id: str) -> tuple[Waveform, ...]:
+        return waveforms_of(texts, inbox, register, input_id, now_utc=now_utc)
+
+    for day in listening_days(texts.network, recordings):
+        yield Step(key=day.key, label=f"listening:{day.day}", work=partial(day.measure, read))
+
+
 def _edge_steps(texts: Texts, register: Register, recordings: Sequence[Recording]) -> Iterator[Step]:
     """Take over what nodes detected, except where the recording itself was delivered: that is listened to here."""
     records = list(register.current("edge_detection"))
@@ -291,7 +304,11 @@ def _do(register: Register, step: Step, now_utc: datetime) -> None:
     """Replace what the step gave: append what is new, retire what no longer stands, remember the key."""
     listened = step.work()
     unheard = [rejection_record(_refusal(u), n) for n, u in enumerate(listened.unheard, start=1)]
-    made = {"detection": [_record(d) for d in listened.detections], "rejection": unheard}
+    made = {
+        "detection": [_record(d) for d in listened.detections],
+        "listening": [listening_record(one) for one in listened.listening],
+        "rejection": unheard,
+    }
     labels = (register.marked(LABELS) or "").split("\n")
     with register.transaction() as tx:
         for kind, records in made.items():

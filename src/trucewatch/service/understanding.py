@@ -17,6 +17,7 @@ from trucewatch.model.observation import HealthReport, Weather
 from trucewatch.model.register import NewRecord
 from trucewatch.model.wire import from_bytes, to_bytes
 from trucewatch.service.casework import reopen_revised
+from trucewatch.service.listening import with_listening
 from trucewatch.service.ports import Progress, Register
 from trucewatch.service.retirement import retire
 from trucewatch.service.sensing import current_detections
@@ -60,9 +61,9 @@ def understand(texts: Texts, register: Register, progress: Progress, *, now_utc:
 
 
 def network_of(texts: Texts, register: Register) -> Network:
-    """Return the network with the health that its sensors reported."""
+    """Return the network with the health that its sensors reported and with how well they listened."""
     reports = tuple(from_bytes(HealthReport, r.payload) for r in register.current("health_report"))
-    return with_health(texts.network, reports)
+    return with_listening(with_health(texts.network, reports), register)
 
 
 def current_incidents(register: Register) -> tuple[Incident, ...]:
