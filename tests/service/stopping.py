@@ -75,8 +75,8 @@ def watch(monkeypatch: pytest.MonkeyPatch, moments: Moments) -> None:
     monkeypatch.setattr(TileLog, "append", _around(moments, "log append", TileLog.append))
     monkeypatch.setattr(Outbox, "write", _around(moments, "outbox write", Outbox.write))
     monkeypatch.setattr(Outbox, "reject", _around(moments, "reject", Outbox.reject))
-    wiring = "trucewatch.wiring._replace"
-    from trucewatch import wiring as module
+    wiring = "trucewatch.wiring.mission._replace"
+    from trucewatch.wiring import mission as module
 
     monkeypatch.setattr(wiring, _around(moments, "seal", module._replace))
 

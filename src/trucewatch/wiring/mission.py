@@ -1,4 +1,4 @@
-"""The only place where concrete parts meet: folders, store, keys, clock, progress."""
+"""A mission's parts: folders, store, keys, clock, progress."""
 
 from __future__ import annotations
 
@@ -453,9 +453,9 @@ def _keys(folder: MissionFolder, mission: Mission) -> tuple[Signer, bytes]:
     begun = (folder.log / "checkpoint").is_file()
     # The secret first: a key without it would go on with salts that anyone can derive.
     if not folder.secret.is_file() and not begun:
-        _write_private(folder.secret, secrets.token_hex(32).encode() + b"\n")
+        write_private(folder.secret, secrets.token_hex(32).encode() + b"\n")
     if not folder.key.is_file() and not begun:
-        _write_private(folder.key, save_key(new_signer(f"trucewatch/{mission.id}")).encode())
+        write_private(folder.key, save_key(new_signer(f"trucewatch/{mission.id}")).encode())
     for path in (folder.key, folder.secret):
         if not path.is_file():
             raise TrucewatchError(f"{path}: is missing, and the log goes on with no other; put it back from your copy")
@@ -531,7 +531,7 @@ def _hash(path: Path) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def _write_private(path: Path, content: bytes) -> None:
+def write_private(path: Path, content: bytes) -> None:
     """Write a file that only its owner may read, whole and durable or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.part")
