@@ -12,7 +12,14 @@ from trucewatch.physics.air import (
     sound_speed_sigma_m_s,
     wind_along_m_s,
 )
-from trucewatch.physics.blast import charge_kg_for, peak_overpressure_pa, positive_duration_s
+from trucewatch.physics.blast import (
+    charge_kg_for,
+    corner_frequency_hz,
+    peak_overpressure_pa,
+    positive_duration_s,
+    positive_impulse_pa_s,
+    weak_shock_growth,
+)
 from trucewatch.physics.detectability import (
     Listener,
     ListenerKind,
@@ -84,6 +91,7 @@ __all__ = [
     "charge_kg_for",
     "contrast_level_db",
     "contrast_spread_db",
+    "corner_frequency_hz",
     "detection_range_m",
     "effective_speed_m_s",
     "gradient_per_s",
@@ -99,6 +107,7 @@ __all__ = [
     "peak_overpressure_pa",
     "phase_times",
     "positive_duration_s",
+    "positive_impulse_pa_s",
     "probability_of_detection",
     "received_level_db",
     "reference_listener",
@@ -109,5 +118,6 @@ __all__ = [
     "surface_magnitude",
     "upwind_share",
     "usable_part",
+    "weak_shock_growth",
     "wind_along_m_s",
 ]
