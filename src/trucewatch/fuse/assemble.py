@@ -17,6 +17,7 @@ from trucewatch.fuse.count import merge, widened
 from trucewatch.fuse.ears import ears_of, physics_weather
 from trucewatch.fuse.evidence import Evidence, pattern
 from trucewatch.fuse.existence import held, p_exists, stands_alone, terms, total_log_odds, weigh
+from trucewatch.fuse.far_reading import is_far
 from trucewatch.fuse.impulse import Scene
 from trucewatch.fuse.join import Cluster, join
 from trucewatch.fuse.kinds import kinds
@@ -81,7 +82,7 @@ class _Event:
 def _scene(
     detections: Sequence[Detection], network: Network, weather: tuple[Weather, ...], settings: FuseSettings
 ) -> Scene:
-    onsets = gather([d for d in detections if d.kind is DetectionKind.ONSET], network)
+    onsets = gather([d for d in detections if d.kind is DetectionKind.ONSET and not is_far(d)], network)
     times = [w.time_utc for w in weather]
     arrays: dict[str, tuple[float, ...]] = {}
     for d in detections:
@@ -107,10 +108,18 @@ def _parts(detections: Sequence[Detection], network: Network, scene: Scene) -> l
     by_kind = {k: [d for d in detections if d.kind is k] for k in DetectionKind}
     impulses, rest, background = associate(scene)
     located = salvos(scene, impulses, background)
+    far = array_parts(
+        [d for d in detections if is_far(d)],
+        network,
+        scene.settings,
+        [scene.onsets.detections[i] for i in rest],
+        scene.weather_at(scene.onsets.epoch_s),
+    )
+    joined = {d.id for part in far for d in part.detections}
     return [
         *located,
-        *lone_onsets(scene, located, rest),
-        *array_parts(by_kind[DetectionKind.ARRIVAL], network),
+        *lone_onsets(scene, located, tuple(i for i in rest if scene.onsets.detections[i].id not in joined)),
+        *far,
         *single_parts([*by_kind[DetectionKind.REPORT], *by_kind[DetectionKind.FIRE]], network),
     ]
 
@@ -136,7 +145,7 @@ def _incident(event: _Event, network: Network, scene: Scene) -> Incident:
     posterior = kinds(main, None if proof is None else _p_gun(proof, scene), cluster.anchor.round_times_s)
     supports = weigh(_supports(cluster), detections, settings)
     sizes, quiet = _silences(cluster, place, posterior, supports, scene)
-    first = terms(proof, sizes, settings)
+    first = cluster.anchor.terms or terms(proof, sizes, settings)
     total = total_log_odds(first, supports, quiet)
     bound = held(total)
     says = _best_informed(main)
@@ -213,6 +222,10 @@ def _silences(
     Of other things, and without a place, nothing is known of them.
     """
     spoke = {s.sensor_id for s in supports}
+    if cluster.anchor.far:
+        # An array that heard something else at the time was silent of this.
+        heard = {s.sensor_id for s in supports if s.used}
+        return None, tuple(s for s in cluster.anchor.silences if s.sensor_id not in heard)
     if cluster.anchor.evidence is not None:
         return None, tuple(s for s in cluster.anchor.evidence.hearing.silences if s.sensor_id not in spoke)
     if place is None or posterior[0].kind not in BANGS | GUNFIRE:

@@ -67,7 +67,9 @@ def weigh(
     merely_follows = {DetectionKind.FIRE} if heard - {DetectionKind.FIRE} else set[DetectionKind]()
     weighed_already = any(s.log_odds != 0.0 for s in supports)
     spoken = {
-        s.sensor_id for s in supports if weighed_already and detections[s.detection_id].kind is DetectionKind.ONSET
+        s.sensor_id
+        for s in supports
+        if s.log_odds != 0.0 or (weighed_already and detections[s.detection_id].kind is DetectionKind.ONSET)
     }
     weighed = {s.detection_id: s.log_odds for s in supports}
     for s in sorted(supports, key=lambda s: (detections[s.detection_id].p_false, s.detection_id)):

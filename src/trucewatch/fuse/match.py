@@ -15,7 +15,15 @@ from trucewatch.model.vocabulary import ObserverKind
 
 _LEAST_SHARE = 0.1
 """smallest share of one region inside the other that still counts as the same place"""
-_INSTRUMENTS = frozenset({ObserverKind.ACOUSTIC_SENSOR, ObserverKind.ACOUSTIC_ARRAY, ObserverKind.INFRASOUND_ARRAY})
+_KM2_DAY = 1e6 * 86_400.0
+_INSTRUMENTS = frozenset(
+    {
+        ObserverKind.ACOUSTIC_SENSOR,
+        ObserverKind.ACOUSTIC_ARRAY,
+        ObserverKind.INFRASOUND_ARRAY,
+        ObserverKind.SEISMIC_STATION,
+    }
+)
 
 
 def fit(part: Part, anchor: Part, settings: FuseSettings) -> float | None:
@@ -25,6 +33,8 @@ def fit(part: Part, anchor: Part, settings: FuseSettings) -> float | None:
         return _fire_fit(part, anchor, settings)
     if not _same_thing(part, anchor):
         return None
+    if (part.far or anchor.far) and DetectionKind.REPORT not in (kind, anchor.first.kind):
+        return _far_fit(part, anchor, settings)
     slack = settings.report_slack_s if DetectionKind.REPORT in (kind, anchor.first.kind) else 5.0
     if kind is DetectionKind.ARRIVAL and part.sectors and anchor.place is not None:
         return _arrival_fit(part, anchor)
@@ -32,6 +42,26 @@ def fit(part: Part, anchor: Part, settings: FuseSettings) -> float | None:
         return None
     share = _share(part, anchor, settings)
     return share if share is not None and share >= _LEAST_SHARE else None
+
+
+def _far_fit(part: Part, anchor: Part, settings: FuseSettings) -> float | None:
+    """Return how surely an impulse located near by is what was heard far away; None where it is not more likely so.
+
+    A far region holds many a shot of the same minutes. The density of the far posterior at the place and time is
+    compared with how often anything is heard there.
+    """
+    if part.far and anchor.far:
+        return None
+    if part.place is None or anchor.place is None:
+        return None
+    offset = to_azimuthal(part.place.lon_deg, part.place.lat_deg, anchor.place.lon_deg, anchor.place.lat_deg)
+    spread = part.place.covariance_m2 + anchor.place.covariance_m2 + np.eye(2)
+    variance_s2 = part.time.sigma_s**2 + anchor.time.sigma_s**2 + 1.0
+    between_s = (part.time.utc - anchor.time.utc).total_seconds()
+    z2 = float(offset @ np.linalg.solve(spread, offset)) + between_s**2 / variance_s2
+    density = np.exp(-z2 / 2) / np.sqrt((2 * np.pi) ** 3 * np.linalg.det(spread) * variance_s2)
+    ratio = float(density) / (settings.events_per_km2_day / _KM2_DAY)
+    return ratio / (1.0 + ratio) if ratio > 1.0 else None
 
 
 def _same_thing(part: Part, anchor: Part) -> bool:

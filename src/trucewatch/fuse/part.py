@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from trucewatch.fuse.evidence import Evidence
+from trucewatch.fuse.existence import Term
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection
-from trucewatch.model.incident import Sector, Support
+from trucewatch.model.incident import Sector, Silence, Support
 from trucewatch.model.instant import Instant
 from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import ObservationType
@@ -40,6 +41,12 @@ class Part:
     """of the surest impulse, where arrival times made a place"""
     round_times_s: tuple[float, ...] = ()
     """when each round was fired that is no image, seconds since 1970"""
+    far: bool = False
+    """True where the far posterior located it: regions of tens of kilometres, weighed already"""
+    terms: tuple[Term, ...] = ()
+    """of a far event: what belongs to no single sensor"""
+    silences: tuple[Silence, ...] = ()
+    """of a far event"""
 
     @property
     def first(self) -> Detection:

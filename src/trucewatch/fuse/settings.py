@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from trucewatch.fuse.far_settings import FarSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +99,8 @@ class FuseSettings:
     """largest probability of detection that silence is weighed with: the sensor model is no better than that"""
     single_sensor_p: float = 0.89
     """largest existence of what one owner's single sensor says"""
+    far: FarSettings = field(default_factory=FarSettings)
+    """of sound and ground at 10 to 500 km"""
 
     @property
     def least_log_odds(self) -> float:

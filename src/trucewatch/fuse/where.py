@@ -22,7 +22,8 @@ _WIDEST_DEG = 45.0
 def where(cluster: Cluster, settings: FuseSettings) -> tuple[Place | None, str, Sector | None]:
     """Return the place and how it came about, or the sector where there is no place."""
     anchor = cluster.anchor
-    if anchor.place is not None and _axis_m(anchor.place) <= settings.max_region_m:
+    largest_m = settings.far.max_region_m if anchor.far else settings.max_region_m
+    if anchor.place is not None and _axis_m(anchor.place) <= largest_m:
         return anchor.place, anchor.place_method, None
     if anchor.place is not None:
         return None, _too_wide(anchor.place, settings), _towards(anchor, anchor.place)

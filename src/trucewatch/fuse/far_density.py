@@ -1,0 +1,199 @@
+"""How well a place and a moment predict one reading, phase and wind left open, against what chance predicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import i0e, ndtr
+
+from trucewatch.fuse.far_reading import AIR, GROUND, SOUND, Reading
+from trucewatch.fuse.far_settings import FarSettings
+from trucewatch.geo.geodesic import to_azimuthal
+from trucewatch.physics.layers import phase_times
+from trucewatch.physics.travel import celerities, celerity_mixture
+
+FloatArray = NDArray[np.float64]
+
+ROWS = 192
+"""distances in a table of travel times"""
+_START_SHARE = 0.5
+"""half the weight says that the phase is the start of the train, half that it is anywhere in it"""
+# The trace velocity is the effective sound speed where the ray turns (Snell): near the ground's for direct and
+# tropospheric paths, a little more for the stratopause, far more for the thermosphere. Spreads are ours.
+_TRACE_M_S = {"direct": (345.0, 15.0), "tropospheric": (345.0, 15.0), "stratospheric": (360.0, 25.0)}
+_TRACE_ELSE_M_S = (430.0, 80.0)
+
+
+class Seen(NamedTuple):
+    """Places as one sensor sees them."""
+
+    away_m: FloatArray
+    """shape (n,)"""
+    toward_deg: FloatArray
+    """from the sensor, shape (n,)"""
+
+
+def seen_from(reading: Reading, lon_lat: FloatArray) -> Seen:
+    """Return distances and bearings of places, shape (n, 2) longitude and latitude, from a reading's sensor."""
+    plane = to_azimuthal(reading.lon_deg, reading.lat_deg, lon_lat[:, 0], lon_lat[:, 1])
+    return Seen(np.hypot(plane[:, 0], plane[:, 1]), np.degrees(np.arctan2(plane[:, 0], plane[:, 1])) % 360.0)
+
+
+def bearing_density(reading: Reading, seen: Seen, smear_m: float, settings: FarSettings) -> FloatArray:
+    """Return the density per degree of a reading's bearing at each place, 1 where it has none, shape (n,).
+
+    Von Mises about each direction that the data allow, the station's unknown turn by wind included.
+
+    Args:
+        reading: with its directions.
+        seen: places.
+        smear_m: half width of the cell that a place stands for.
+        settings: priors of the turn.
+    """
+    if not reading.bearings:
+        return np.ones_like(seen.away_m)
+    total = np.zeros_like(seen.away_m)
+    cell = np.degrees(np.arctan2(smear_m, seen.away_m)) / np.sqrt(3.0)
+    tail = settings.p_bearing_tail
+    turns = ((settings.bearing_bias_sigma_deg, 1.0 - tail), (settings.bearing_tail_sigma_deg, tail))
+    for bearing, sigma, p in reading.bearings:
+        off = np.radians(seen.toward_deg - bearing)
+        for bias, share in turns:
+            kappa = 1.0 / np.radians(np.sqrt(sigma**2 + bias**2 + cell**2)) ** 2
+            total += p * share * np.exp(kappa * (np.cos(off) - 1.0)) / (360.0 * i0e(kappa))
+    return total
+
+
+def path_parts(reading: Reading, away_m: FloatArray, settings: FarSettings) -> list[tuple[FloatArray, ...]]:
+    """Return each phase that a reading may be: its weight, travel time and spread at each distance, shapes (n,).
+
+    The weight holds what the trace velocity says of the duct, as a density where it was measured.
+    """
+    if reading.medium == GROUND:
+        return _in_ground(reading, away_m, settings)
+    if reading.medium == SOUND:
+        direct = celerity_mixture("near_field")[0]
+        return [
+            (np.ones_like(away_m), away_m / direct.celerity_m_s, away_m * direct.sigma_m_s / direct.celerity_m_s**2)
+        ]
+    month = datetime.fromtimestamp(reading.start_s, UTC).month
+    return [
+        (
+            part.weight * _trace_density(reading, part.label),
+            away_m / part.celerity_m_s,
+            away_m * part.sigma_m_s / part.celerity_m_s**2,
+        )
+        for part in celerities(away_m, month, settings.celerities)
+    ]
+
+
+def _trace_density(reading: Reading, label: str) -> float:
+    if reading.trace_m_s is None:
+        return 1.0
+    mean, spread = _TRACE_M_S.get(label, _TRACE_ELSE_M_S)
+    sigma = float(np.hypot(spread, reading.trace_sigma_m_s))
+    return float(np.exp(-0.5 * ((reading.trace_m_s - mean) / sigma) ** 2) / (sigma * np.sqrt(2 * np.pi)))
+
+
+def _in_ground(reading: Reading, away_m: FloatArray, settings: FarSettings) -> list[tuple[FloatArray, ...]]:
+    """Return the phases of the ground; one that does not come to a distance has no weight there.
+
+    What a detector says of the phase is halved with an even guess: pickers take S for P where P is below the noise.
+    """
+    times = phase_times(away_m, settings.ground)
+    said = dict(reading.waves)
+    shares = [0.5 / len(times) + 0.5 * (said.get(t.wave, 0.0) if said else 1.0 / len(times)) for t in times]
+    comes = [np.isfinite(t.time_s) for t in times]
+    total = sum((s * c for s, c in zip(shares, comes, strict=True)), start=np.zeros_like(away_m))
+    return [
+        (
+            np.where(c, s / np.maximum(total, 1e-12), 0.0),
+            np.where(c, t.time_s, 0.0),
+            np.where(c, settings.ground_own_share * t.sigma_s, 1.0),
+        )
+        for s, c, t in zip(shares, comes, times, strict=True)
+    ]
+
+
+class TimeTable:
+    """The density of one reading's moment, by distance and time of the event: made once a level, looked up often."""
+
+    def __init__(
+        self,
+        reading: Reading,
+        away_m: FloatArray,
+        time_s: FloatArray,
+        smear_m: float,
+        settings: FarSettings,
+        n_rows: int = ROWS,
+    ) -> None:
+        """Work out the table.
+
+        Args:
+            reading: what was heard.
+            away_m: distances that will be asked for, shifted celerities included.
+            time_s: moments of the event, evenly spaced.
+            smear_m: half width of the cells.
+            settings: priors.
+            n_rows: distances in the table.
+        """
+        self._n_rows = n_rows
+        low, high = float(away_m.min()), float(away_m.max())
+        self._low, self._step = low, max((high - low) / (n_rows - 1), 1.0)
+        rows: FloatArray = low + self._step * np.arange(n_rows, dtype=np.float64)
+        slot_s = float(time_s[1] - time_s[0]) / np.sqrt(12.0)
+        self._table = np.zeros((n_rows, len(time_s)))
+        for weight, travel, spread in path_parts(reading, rows, settings):
+            speed = np.maximum(rows, 1.0) / np.maximum(travel, 1e-6)
+            cell_s = smear_m / np.sqrt(3.0) / np.maximum(speed, 100.0)
+            sigma = np.sqrt(spread**2 + reading.sigma_s**2 + cell_s**2 + slot_s**2)
+            self._table += weight[:, None] * _moment(reading, time_s + travel[:, None], sigma[:, None])
+
+        self._rise = np.diff(self._table, axis=0)
+        self.most = float(self._table.max())
+        """largest density of all"""
+
+    def at(self, away_m: FloatArray, out: FloatArray) -> None:
+        """Write densities per second at distances, shape (n, n_times), into out."""
+        place = np.clip((away_m - self._low) / self._step, 0.0, self._n_rows - 1.001)
+        row = place.astype(np.int64)
+        np.take(self._rise, row, axis=0, out=out, mode="clip")
+        out *= (place - row)[:, None]
+        out += self._table[row]
+
+
+def _moment(reading: Reading, due_s: FloatArray, sigma_s: FloatArray) -> FloatArray:
+    """Return the density of a train from start to end where its phase is due at a moment."""
+    first = (reading.start_s - due_s) / sigma_s
+    onset = np.exp(-0.5 * first**2) / (sigma_s * np.sqrt(2 * np.pi))
+    length = reading.end_s - reading.start_s
+    if length < 1.0:
+        return np.asarray(onset, dtype=np.float64)
+    inside = (ndtr((reading.end_s - due_s) / sigma_s) - ndtr(first)) / length
+    return np.asarray(_START_SHARE * onset + (1.0 - _START_SHARE) * inside, dtype=np.float64)
+
+
+def shifts(readings: Sequence[Reading], settings: FarSettings) -> list[tuple[float, float, float]]:
+    """Return the nodes over what all paths share: shift in the air, shift in the ground, weight.
+
+    One path alone in the air has its own spread already; two and more share the day.
+    """
+    n_air = sum(r.medium in (AIR, SOUND) for r in readings)
+    n_ground = sum(r.medium == GROUND for r in readings)
+    air = _nodes(settings.air_shift_sigma, 5 if n_air > 1 else 1)
+    ground = _nodes(settings.ground_shift_sigma, 5 if n_ground > 1 else min(3, 1 + 2 * n_ground))
+    return [(a, g, wa * wg) for a, wa in air for g, wg in ground]
+
+
+def _nodes(sigma: float, n: int) -> list[tuple[float, float]]:
+    nodes, weights = np.polynomial.hermite_e.hermegauss(n)
+    return [(float(sigma * x), float(w / weights.sum())) for x, w in zip(nodes, weights, strict=True)]
+
+
+def shift_of(reading: Reading, shift: tuple[float, float, float]) -> float:
+    """Return which of the shared shifts a reading's path has: distances look longer when waves are slow."""
+    return shift[1] if reading.medium == GROUND else shift[0]

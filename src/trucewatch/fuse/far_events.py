@@ -1,0 +1,213 @@
+"""Which arrivals of which arrays and stations are one far event: they join and leave by comparing hypotheses.
+
+Candidates come from votes on a coarse grid. The strongest is settled first: each of its readings has to be better
+explained by the event than by chance at its own sensor, and every other reading that is joins. What is left makes the
+next one. What an event explains counts no longer as chance, so a second look may find what a first one could not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trucewatch.fuse.far_density import seen_from
+from trucewatch.fuse.far_grid import Cloud, likelihood, posterior
+from trucewatch.fuse.far_hearing import Watch
+from trucewatch.fuse.far_reading import GROUND, SOUND, SOUND_REACH_M, Reading, with_chance
+from trucewatch.fuse.far_region import region_place, region_time
+from trucewatch.fuse.far_settings import FarSettings
+from trucewatch.fuse.far_votes import candidates
+from trucewatch.geo.geodesic import distance_m
+from trucewatch.model.place import Place
+
+FloatArray = NDArray[np.float64]
+
+_LOOKS = 3
+_ROUNDS = 4
+_SLACK = 2.0
+"""how much worse than its votes say a candidate may be: votes leave out what all paths share"""
+_KM2_DAY = 1e6 * 86_400.0
+_SPEEDS_M_S = {"air": (205.0, 360.0), "sound": (310.0, 360.0), GROUND: (2_000.0, 9_500.0)}
+_APART_S = 1.0
+_MOST_PHASES = 3
+"""onsets of one station in the ground that one event may have"""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class FarEvent:
+    """Readings that one place and moment explain."""
+
+    members: tuple[Reading, ...]
+    """in time order"""
+    gains: tuple[float, ...]
+    """log-odds that each adds: how much better the event of the others explains it than chance"""
+    later: tuple[Reading, ...]
+    """further arrivals at its arrays that it explains too, by another duct; they bend nothing"""
+    cloud: Cloud
+    place: Place
+    """of its 90 per cent region"""
+    time: tuple[float, float]
+    """mean and standard deviation, seconds since 1970"""
+    log_odds: float
+
+    @property
+    def sensors(self) -> frozenset[str]:
+        """Those that heard it."""
+        return frozenset(r.sensor_id for r in self.members)
+
+
+def far_events(
+    readings: Sequence[Reading], watch: Watch, settings: FarSettings
+) -> tuple[tuple[FarEvent, ...], tuple[Reading, ...]]:
+    """Return the events that readings make, and the readings that belong to none, each in time order.
+
+    Args:
+        readings: of all sensors, in time order; single microphones only join what others found.
+        watch: the arrays whose silence counts.
+        settings: priors.
+    """
+    events, free = list[FarEvent](), {r.id: r for r in readings}
+    for _ in range(_LOOKS):
+        taken = frozenset(r.id for r in readings) - frozenset(free)
+        free = {r.id: r for r in with_chance(readings, taken, settings) if r.id in free}
+        found = _look(free, watch, settings)
+        if not found:
+            break
+        events += found
+    return tuple(sorted(events, key=lambda e: e.members[0].key)), tuple(sorted(free.values(), key=lambda r: r.key))
+
+
+def _look(free: dict[str, Reading], watch: Watch, settings: FarSettings) -> list[FarEvent]:
+    """Take events from free readings, the strongest first."""
+    found, tried = list[FarEvent](), set[frozenset[str]]()
+    density = math.log(settings.events_per_km2_day / _KM2_DAY)
+    votes = candidates([r for r in free.values() if r.medium != SOUND], settings)
+    for candidate in votes:
+        if candidate.score + density < settings.least_log_odds - _SLACK:
+            break
+        members = [free[i] for i in candidate.members if i in free]
+        key = frozenset(r.id for r in members)
+        if len({r.sensor_id for r in members}) < 2 or key in tried:
+            continue
+        tried.add(key)
+        event = settle(members, list(free.values()), watch, settings)
+        if event is None or event.log_odds <= settings.least_log_odds:
+            continue
+        found.append(event)
+        for reading in (*event.members, *event.later):
+            free.pop(reading.id)
+    return found
+
+
+def settle(members: Sequence[Reading], free: Sequence[Reading], watch: Watch, settings: FarSettings) -> FarEvent | None:
+    """Return the event about some readings, after those that chance explains better left and others joined.
+
+    Args:
+        members: to begin with.
+        free: all readings that may join, the members among them.
+        watch: the arrays whose silence counts.
+        settings: priors.
+
+    Returns:
+        The event; None where fewer than two sensors are left or no place is within their reach.
+    """
+    chosen, left = sorted(members, key=lambda r: r.key), set[str]()
+    for n in range(_ROUNDS):
+        cloud = _cloud(chosen, watch, settings)
+        if cloud is None:
+            return None
+        gains = [_stay_gain(r, cloud, settings) for r in chosen]
+        worst = int(np.argmin(gains))
+        if gains[worst] < 0.0:
+            left.add(chosen[worst].id)
+            chosen = [r for k, r in enumerate(chosen) if k != worst]
+            if len({r.sensor_id for r in chosen}) < 2:
+                return None
+            continue
+        more = _joining([r for r in free if r.id not in left], chosen, cloud, settings) if n < _ROUNDS - 1 else []
+        if not more:
+            break
+        chosen = sorted([*chosen, *more], key=lambda r: r.key)
+    else:
+        return None
+    return _event(chosen, gains, free, cloud, settings)
+
+
+def _event(
+    members: Sequence[Reading], gains: Sequence[float], free: Sequence[Reading], cloud: Cloud, settings: FarSettings
+) -> FarEvent:
+    inside, heard = {r.id for r in members}, {(r.sensor_id, r.medium) for r in members}
+    others = [r for r in free if r.id not in inside and (r.sensor_id, r.medium) in heard and r.medium != GROUND]
+    later = [r for r in others if _may_belong(r, cloud) and _join_gain(r, cloud, settings) > 0.0]
+    return FarEvent(
+        members=tuple(members),
+        gains=tuple(gains),
+        later=tuple(sorted(later, key=lambda r: r.key)),
+        cloud=cloud,
+        place=region_place(cloud),
+        time=region_time(cloud),
+        log_odds=cloud.log_evidence + math.log(settings.events_per_km2_day / _KM2_DAY),
+    )
+
+
+def _cloud(members: Sequence[Reading], watch: Watch, settings: FarSettings) -> Cloud | None:
+    heard = frozenset(r.sensor_id for r in members)
+    about_s = min(r.start_s for r in members) - 300.0
+    return posterior(members, lambda lon_lat: watch.factor(heard, lon_lat, about_s), settings)
+
+
+def _joining(free: Sequence[Reading], members: Sequence[Reading], cloud: Cloud, settings: FarSettings) -> list[Reading]:
+    """Return the readings that the event explains better than chance, the best one of each sensor and medium."""
+    best: dict[tuple[str, str], tuple[float, Reading]] = {}
+    for reading in free:
+        if not _has_room(reading, members) or not _may_belong(reading, cloud):
+            continue
+        gain, key = _join_gain(reading, cloud, settings), (reading.sensor_id, reading.medium)
+        if gain > 0.0 and (key not in best or gain > best[key][0]):
+            best[key] = gain, reading
+    return [reading for _, reading in best.values()]
+
+
+def _has_room(reading: Reading, members: Sequence[Reading]) -> bool:
+    """Say whether an event may have one more reading of a sensor: one train in the air, several waves in the ground."""
+    same = [m for m in members if m.sensor_id == reading.sensor_id and m.medium == reading.medium]
+    if reading.medium != GROUND:
+        return not same
+    return len(same) < _MOST_PHASES and all(abs(m.start_s - reading.start_s) > _APART_S for m in same)
+
+
+def _may_belong(reading: Reading, cloud: Cloud) -> bool:
+    """Say whether a reading comes when waves of the event may: a quick look before the exact one."""
+    p = cloud.p_cell
+    near = cloud.lon_lat[np.argsort(-p, kind="stable")[:50]]
+    away = distance_m(reading.lon_deg, reading.lat_deg, near[:, 0], near[:, 1])
+    if reading.medium == SOUND and float(away.min()) > SOUND_REACH_M:
+        return False
+    slow, fast = _SPEEDS_M_S[reading.medium]
+    at, sigma = region_time(cloud)
+    slack = 4.0 * (sigma + reading.sigma_s)
+    first, last = at + float(away.min()) / fast - slack, at + float(away.max()) / slow + slack
+    return reading.end_s >= first and reading.start_s <= last
+
+
+def _against_chance(reading: Reading, cloud: Cloud, settings: FarSettings) -> FloatArray:
+    view = seen_from(reading, cloud.lon_lat)
+    return likelihood([reading], [view], cloud.time_s, cloud.cell_m / 2, settings)
+
+
+def _join_gain(reading: Reading, cloud: Cloud, settings: FarSettings) -> float:
+    """Return the log of how much better an event without this reading explains it than chance."""
+    return math.log(float((cloud.joint * _against_chance(reading, cloud, settings)).sum()) + 1e-300)
+
+
+def _stay_gain(reading: Reading, cloud: Cloud, settings: FarSettings) -> float:
+    """Return the same of a reading that the event was settled with: the evidence with it over that without it.
+
+    The posterior without it is the posterior divided by what it says: exact as far as the grid reaches.
+    """
+    explained = np.maximum(_against_chance(reading, cloud, settings), settings.p_outlier)
+    return -math.log(float((cloud.joint / explained).sum()))

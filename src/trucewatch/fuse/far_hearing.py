@@ -1,0 +1,139 @@
+"""Who heard a far event and who did not: the sensor model's word on where and how large it may have been."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trucewatch.fuse.far_settings import FarSettings
+from trucewatch.geo.geodesic import distance_m
+from trucewatch.model.incident import Silence
+from trucewatch.model.instant import Interval, utc_from_timestamp
+from trucewatch.model.network import Network, Sensor
+from trucewatch.model.place import Place
+from trucewatch.model.vocabulary import ObserverKind, SensorState
+from trucewatch.physics import LISTENING, Listener, Source, Weather, listener_of, probability_of_detection
+from trucewatch.physics.detectability import reference_listener
+
+FloatArray = NDArray[np.float64]
+
+_ARRAYS = frozenset({ObserverKind.INFRASOUND_ARRAY, ObserverKind.ACOUSTIC_ARRAY})
+_FEELS = frozenset({ObserverKind.SEISMIC_STATION})
+"""LIMIT: only the silence of arrays is weighed; how often a seismic station misses an explosion on the surface depends
+on its ground, which no mission states."""
+_RANGES_M: FloatArray = np.geomspace(1_000.0, 1_000_000.0, 60)
+_LOG_RANGES: FloatArray = np.log(_RANGES_M)
+_SLOWEST_M_S, _FASTEST_M_S = 220.0, 345.0
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Watch:
+    """The arrays and seismic stations of a network, one after the other."""
+
+    sensors: tuple[Sensor, ...]
+    listeners: tuple[Listener, ...]
+    weather: Weather
+    settings: FarSettings
+
+    def factor(self, heard: frozenset[str], lon_lat: FloatArray, at_s: float) -> FloatArray:
+        """Return the probability that these heard an event at each place and the other healthy ones did not.
+
+        The size of the source is summed over.
+
+        Args:
+            heard: ids of arrays with an arrival of it.
+            lon_lat: places, shape (n, 2).
+            at_s: about when, for the state of the others.
+        """
+        total = np.zeros(len(lon_lat))
+        asked = [n for n in range(len(self.sensors)) if self._says_something(n, heard, at_s)]
+        seen = [(self.sensors[n].id in heard, self._p(n, lon_lat)) for n in asked]
+        for k, (_, weight) in enumerate(self.settings.sizes_kg):
+            product = np.full(len(lon_lat), weight)
+            for it_heard, p in seen:
+                product *= p[k] if it_heard else 1.0 - p[k]
+            total += product
+        return total
+
+    def _says_something(self, number: int, heard: frozenset[str], at_s: float) -> bool:
+        sensor = self.sensors[number]
+        return sensor.id in heard or (sensor.kind in _ARRAYS and self.state(number, at_s) in LISTENING)
+
+    def _p(self, number: int, lon_lat: FloatArray) -> FloatArray:
+        """Return the probability that one hears each size at each place, shape (n_sizes, n)."""
+        place = self.sensors[number].place
+        away = distance_m(place.lon_deg, place.lat_deg, lon_lat[:, 0], lon_lat[:, 1])
+        table = _table(self.listeners[number], tuple(kg for kg, _ in self.settings.sizes_kg), self.weather)
+        log_away = np.log(np.maximum(away, 1.0))
+        p = np.stack([np.interp(log_away, _LOG_RANGES, row) for row in table])
+        low, high = self.settings.p_heard_least, self.settings.p_heard_most
+        return np.asarray(low + (high - low) * p, dtype=np.float64)
+
+    def state(self, number: int, at_s: float) -> SensorState:
+        """Return the state of one over the time in which an event at a moment could reach it from anywhere."""
+        last = at_s + self.settings.farthest_m / 2 / _SLOWEST_M_S
+        span = Interval(start_utc=utc_from_timestamp(at_s), end_utc=utc_from_timestamp(last))
+        return self.sensors[number].state_at(span)
+
+    def silences(self, heard: frozenset[str], place: Place, at_s: float) -> tuple[Silence, ...]:
+        """Return the arrays that reported nothing of an event, nearest first, with what their silence took.
+
+        What each took is the ratio of the factor with it and without it, in the network's order; they add up.
+        """
+        here = np.array([[place.lon_deg, place.lat_deg]])
+        weights = np.array([w for _, w in self.settings.sizes_kg])
+        for n, sensor in enumerate(self.sensors):
+            if sensor.id in heard:
+                weights = weights * self._p(n, here)[:, 0]
+        out = []
+        for n, sensor in enumerate(self.sensors):
+            if sensor.id in heard or sensor.kind not in _ARRAYS:
+                continue
+            away = float(distance_m(place.lon_deg, place.lat_deg, sensor.place.lon_deg, sensor.place.lat_deg))
+            state, p = self.state(n, at_s), self._p(n, here)[:, 0]
+            would = float(weights @ p / weights.sum())
+            took = 0.0
+            if state in LISTENING:
+                left = weights * (1.0 - p)
+                took = math.log(left.sum() / weights.sum())
+                weights = left
+            out.append((away, _silence(sensor.id, state, away, would, took)))
+        return tuple(s for _, s in sorted(out, key=lambda x: (x[0], x[1].sensor_id)))
+
+
+def _silence(name: str, state: SensorState, away_m: float, p: float, took: float) -> Silence:
+    if state not in LISTENING:
+        reason = f"{state.value.replace('_', ' ')} at the time, so its silence says nothing"
+    else:
+        reason = f"{away_m / 1000:.0f} km away it would have noticed it with {100 * p:.0f} per cent, over all sizes"
+    return Silence(sensor_id=name, p_detect=p if state in LISTENING else 0.0, state=state, log_odds=took, reason=reason)
+
+
+def watch_of(network: Network, weather: Weather, settings: FarSettings) -> Watch:
+    """Return the arrays and seismic stations of a network."""
+    far = [s for s in network.sensors if s.kind in _ARRAYS | _FEELS]
+    own = [_listener(s) for s in far]
+    return Watch(sensors=tuple(far), listeners=tuple(own), weather=weather, settings=settings)
+
+
+def _listener(sensor: Sensor) -> Listener:
+    return listener_of(sensor) or reference_listener("seismometer" if sensor.kind in _FEELS else "infrasound_array")
+
+
+@lru_cache(maxsize=64)
+def _table(listener: Listener, sizes_kg: tuple[float, ...], weather: Weather) -> FloatArray:
+    return np.stack(
+        [
+            probability_of_detection(Source(kind=f"{kg:g} kg", charge_kg=kg), _RANGES_M, listener, weather)
+            for kg in sizes_kg
+        ]
+    )
+
+
+def window_at(reading_s: float, away_m: float) -> tuple[float, float]:
+    """Return the span in which an event at a distance happened that is heard at a moment."""
+    return reading_s - away_m / _SLOWEST_M_S, reading_s - away_m / _FASTEST_M_S
