@@ -34,9 +34,11 @@ def test_links_devices_and_odd_names_are_not_taken_in(root: Path, tmp_path: Path
     (root / "dangling").symlink_to(tmp_path / "nowhere")
     os.mkfifo(root / "pipe")
     (Path(os.fsdecode(os.fsencode(root) + b"/\xff.csv"))).write_bytes(b"")
+    (root / ".new.edge.part").write_bytes(b"half")
     inbox = Inbox(root)
     assert inbox.paths() == ("B.csv", "a.csv", "b/deep/звук.wav")
     assert inbox.skipped() == (
+        (".new.edge.part", "a draft that is still being written"),
         ("\\xff.csv", "its name is not UTF-8; rename it"),
         ("dangling", "a link is not followed"),
         ("folder", "a link is not followed"),

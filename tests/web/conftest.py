@@ -62,6 +62,12 @@ class Client:
 
 
 @pytest.fixture(scope="session")
+def app_client() -> Callable[[FastAPI], Client]:
+    """Make a client for an application."""
+    return Client
+
+
+@pytest.fixture(scope="session")
 def client_of() -> Callable[[MissionFolder], Client]:
     """Make a client for a mission."""
     return lambda found: Client(create_app(found))

@@ -6,6 +6,7 @@ Never: opens a file, reads a clock, guesses a zone, a unit or a sensor, or drops
 """
 
 from trucewatch.observe.context import ReadContext
+from trucewatch.observe.edge import Batch, batch_bytes
 from trucewatch.observe.registry import (
     ENTRY_POINT_GROUP,
     HEAD_BYTES,
@@ -19,8 +20,10 @@ from trucewatch.observe.registry import (
 __all__ = [
     "ENTRY_POINT_GROUP",
     "HEAD_BYTES",
+    "Batch",
     "ReadContext",
     "Reader",
+    "batch_bytes",
     "is_companion",
     "reader_for",
     "readers",

@@ -10,6 +10,9 @@ from typing import BinaryIO
 
 from trucewatch.store.errors import StoreError
 
+DRAFT_ENDING = ".part"
+"""of a hidden file that becomes the real one when it is whole"""
+
 
 class Inbox:
     """The raw files under one folder; links, devices and pipes are not followed."""
@@ -109,6 +112,8 @@ def _why_not(place: Path, relative: str) -> str:
         return "a link is not followed"
     if not stat.S_ISREG(mode):
         return "not a plain file"
+    if place.name.startswith(".") and place.name.endswith(DRAFT_ENDING):
+        return "a draft that is still being written"
     try:
         relative.encode()
     except UnicodeEncodeError:
@@ -137,7 +142,7 @@ def _replace(place: Path, content: Iterable[bytes]) -> None:
 
     After a failed sync nothing is read back or tried again: what the disk then holds is not known.
     """
-    draft = place.with_name(f".{place.name}.part")
+    draft = place.with_name(f".{place.name}{DRAFT_ENDING}")
     try:
         _make_folders(place.parent)
         draft.unlink(missing_ok=True)

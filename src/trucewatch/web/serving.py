@@ -30,7 +30,7 @@ def serve(folder: MissionFolder, *, host: str, port: int, say: Callable[[str], N
         TrucewatchError: where address or port cannot be had.
     """
     app = create_app(folder)
-    listening = _listen(host, port)
+    listening = listening_socket(host, port)
     if is_loopback(host):
         # Another site's page must not reach this one under a name of its own that leads here (DNS rebinding).
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_NAMES)
@@ -56,7 +56,12 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listening_socket(host: str, port: int) -> socket.socket:
+    """Open a socket that listens.
+
+    Raises:
+        TrucewatchError: where address or port cannot be had.
+    """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listening = socket.socket(family, kind, protocol)
