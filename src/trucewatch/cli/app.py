@@ -30,6 +30,7 @@ COMMANDS = {
     "verify": "Check the evidence of a mission or an export.",
     "export": "Copy what another party needs to check a mission offline.",
     "guarantees": "List what signed findings make due.",
+    "train": "Train a classifier of sounds from labelled examples.",
     "schema": "Write JSON Schemas of a mission's files, for editors.",
     "demo": "Run the demonstration missions on real input.",
     "version": "Print the version.",
