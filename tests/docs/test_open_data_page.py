@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pages import ROOT
 
-from trucewatch.report.open_effort import EFFORT, INPUTS, OUTAGES, SHARES
+from trucewatch.report.open_effort import EFFORT, HOURS, INPUTS, LISTENING, OUTAGES, SHARES
 from trucewatch.report.open_tables import ASSESSMENTS, DETECTIONS, INCIDENTS
 
 PAGE = (ROOT / "docs" / "reference" / "open-data.md").read_text(encoding="utf-8")
 
 
 def test_every_column_is_named():
-    tables = (INCIDENTS, DETECTIONS, ASSESSMENTS, EFFORT, OUTAGES, SHARES, INPUTS)
+    tables = (INCIDENTS, DETECTIONS, ASSESSMENTS, EFFORT, OUTAGES, SHARES, HOURS, LISTENING, INPUTS)
     rows = [f"| `{c.name}` | {c.unit} | {c.meaning} |" for t in tables for c in t.columns]
     assert [row for row in rows if row not in PAGE] == []

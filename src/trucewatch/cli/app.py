@@ -23,6 +23,7 @@ COMMANDS = {
     "check": "Check a mission's own files: every problem at once.",
     "run": "Take in everything new, process it, publish what changed.",
     "incidents": "List the incidents that stand.",
+    "listening": "Say how well each sensor listened, hour by hour.",
     "explain": "Say why an incident is believed, with every number.",
     "case": "Human verification: open, claim, review by two people, comment.",
     "report": "List the published daily reports.",

@@ -19,6 +19,7 @@ from trucewatch.report.daybook import DayBook
 from trucewatch.report.deciding import open_rows
 from trucewatch.report.digest import Digest, Outcome
 from trucewatch.report.incident_rows import incident_groups, rows_of_kinds, rows_of_outcome
+from trucewatch.report.listening_rows import hour_rows, listening_rows
 from trucewatch.report.map_legend import DISCLAIMER
 from trucewatch.report.maps import day_maps
 from trucewatch.report.open_data import open_data
@@ -107,6 +108,8 @@ def _counts(digest: Digest) -> dict[str, Any]:
         "effort_sentence": f"Observed with {effort_text(digest.book)}.",
         "passes": passes_text(digest.book.effort.overpasses),
         "timeline": sensor_timeline(digest.book),
+        "hour_rows": hour_rows(digest.book.effort.hours, digest.zone),
+        "listening_rows": listening_rows(digest.book.effort.listening, digest.book.network),
         "kind_rows": kind_rows(digest),
         "rule": RULE,
         "breakdown": breakdown_text(digest.having(Outcome.VIOLATION)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from trucewatch.report.daybook import DayBook
 from trucewatch.report.digest import Digest
 from trucewatch.report.geojson import incidents_geojson
-from trucewatch.report.open_effort import EFFORT, INPUTS, OUTAGES, SHARES
+from trucewatch.report.open_effort import EFFORT, HOURS, INPUTS, LISTENING, OUTAGES, SHARES
 from trucewatch.report.open_tables import ASSESSMENTS, DETECTIONS, INCIDENTS, DetectionLine, IncidentLine
 from trucewatch.report.redact import PUBLIC_NOTE, for_audience
 from trucewatch.report.tally import RULE
@@ -35,6 +35,8 @@ def open_data(book: DayBook) -> dict[str, bytes]:
         EFFORT.file: EFFORT.to_csv(efforts),
         OUTAGES.file: OUTAGES.to_csv(o for s in efforts for o in s.outages),
         SHARES.file: SHARES.to_csv(seen.effort.shares),
+        HOURS.file: HOURS.to_csv(seen.effort.hours),
+        LISTENING.file: LISTENING.to_csv(seen.effort.listening),
         INPUTS.file: INPUTS.to_csv(sorted(seen.inputs, key=lambda i: i.id)),
         DICTIONARY_FILE: _dictionary(digest, note).encode(),
     }
@@ -73,5 +75,5 @@ def _dictionary(digest: Digest, note: str) -> str:
         f"are columns of `{INCIDENTS.file}`.",
         *(f"Attribution: {a}" for a in book.mission.attribution),
     ]
-    tables = (INCIDENTS, DETECTIONS, ASSESSMENTS, EFFORT, OUTAGES, SHARES, INPUTS)
+    tables = (INCIDENTS, DETECTIONS, ASSESSMENTS, EFFORT, OUTAGES, SHARES, HOURS, LISTENING, INPUTS)
     return head + "\n" + "\n\n".join(lines) + "\n\n" + "\n".join(t.dictionary() for t in tables)

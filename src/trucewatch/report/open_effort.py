@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from trucewatch.model.effort import Outage, SensorEffort, Share
+from trucewatch.model.effort import HourShare, Outage, SensorEffort, Share
 from trucewatch.model.intake import Input
+from trucewatch.model.listening import Listening
 from trucewatch.report.csv_table import Column, Table
 
 _E = Column[SensorEffort]
@@ -48,6 +49,76 @@ SHARES = Table[Share](
         _S(name="p_low", unit="share", meaning="5th percentile over the hours", get=lambda s: round(s.p_low, 4)),
         _S(name="p_high", unit="share", meaning="95th percentile over the hours", get=lambda s: round(s.p_high, 4)),
         _S(name="p_two", unit="share", meaning="by at least two", get=lambda s: round(s.p_two, 4)),
+    ),
+)
+
+_H = Column[HourShare]
+HOURS = Table[HourShare](
+    file="hours.csv",
+    row_is="one hour and one kind of reference event: what it says that nothing was heard",
+    columns=(
+        _H(name="start_utc", unit="RFC 3339, UTC", meaning="start of the hour", get=lambda h: h.time.start_utc),
+        _H(name="end_utc", unit="RFC 3339, UTC", meaning="its end", get=lambda h: h.time.end_utc),
+        _H(name="source", unit="text", meaning="reference source", get=lambda h: h.source),
+        _H(
+            name="p_mean",
+            unit="share",
+            meaning="would have been noticed by at least one sensor, over place",
+            get=lambda h: round(h.p_mean, 4),
+        ),
+        _H(name="p_least", unit="share", meaning="the same where it was least", get=lambda h: round(h.p_least, 4)),
+    ),
+)
+
+_L = Column[Listening]
+LISTENING = Table[Listening](
+    file="listening.csv",
+    row_is="one sensor in one hour, as its own recordings show it",
+    columns=(
+        _L(name="sensor_id", unit="text", meaning="sensor", get=lambda q: q.sensor_id),
+        _L(name="start_utc", unit="RFC 3339, UTC", meaning="start of the hour", get=lambda q: q.time.start_utc),
+        _L(name="end_utc", unit="RFC 3339, UTC", meaning="its end", get=lambda q: q.time.end_utc),
+        _L(name="recorded_share", unit="share", meaning="part of it recorded", get=lambda q: q.recorded_share),
+        _L(
+            name="usable_share",
+            unit="share",
+            meaning="part recorded and neither dead, clipped nor drowned",
+            get=lambda q: q.usable_share,
+        ),
+        _L(
+            name="noise_level_db",
+            unit="dB",
+            meaning="median background re 20 µPa (ground: 1 nm); empty without a calibration",
+            get=lambda q: q.noise_level_db,
+        ),
+        _L(name="noise_sigma_db", unit="dB", meaning="its spread over the hour", get=lambda q: q.noise_sigma_db),
+        _L(
+            name="relative_level_db",
+            unit="dB",
+            meaning="median background against the sensor's usual level of the day",
+            get=lambda q: q.relative_level_db,
+        ),
+        _L(name="drowned_minutes", unit="min", meaning="lost to wind or engines", get=lambda q: q.drowned_minutes),
+        _L(name="clock_offset_s", unit="s", meaning="clock late by; empty: not known", get=lambda q: q.clock_offset_s),
+        _L(
+            name="clock_offset_sigma_s",
+            unit="s",
+            meaning="standard error of that",
+            get=lambda q: q.clock_offset_sigma_s,
+        ),
+        _L(
+            name="clock_drift_s_per_day",
+            unit="s/d",
+            meaning="how fast the clock gains; empty: not known",
+            get=lambda q: q.clock_drift_s_per_day,
+        ),
+        _L(
+            name="signs",
+            unit="text",
+            meaning="what does not look right, times in UTC",
+            get=lambda q: "; ".join(q.signs),
+        ),
+        _L(name="method", unit="text", meaning="measure and its version", get=lambda q: q.method),
     ),
 )
 

@@ -32,6 +32,7 @@ from trucewatch.model.observation import Recording, Waveform
 from trucewatch.model.publication import Publication
 from trucewatch.model.register import Record
 from trucewatch.model.wire import from_bytes
+from trucewatch.report.listening_rows import listening_text
 from trucewatch.service.casework import shown_events
 from trucewatch.service.lookup import IncidentRow, Overview, p_notified
 from trucewatch.service.period import reporting_day
@@ -52,6 +53,8 @@ class Heard:
     sensor: Sensor | None
     range_m: float | None
     """from the incident's place to the sensor; None where one of them is not known"""
+    listened: str
+    """how it listened in that hour, in a line; "" where that was not measured"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,8 @@ class Unheard:
     silence: Silence
     sensor: Sensor | None
     range_m: float | None
+    listened: str
+    """how it listened in that hour, in a line; "" where that was not measured"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,12 +224,19 @@ def _heard(view: Overview, register: Register, incident: Incident, support: Supp
         detection=None if record is None else from_bytes(Detection, record.payload),
         sensor=sensor,
         range_m=_range_m(incident, sensor),
+        listened=_listened(incident, sensor),
     )
 
 
 def _unheard(view: Overview, incident: Incident, silence: Silence) -> Unheard:
     sensor = view.network.sensor(silence.sensor_id)
-    return Unheard(silence=silence, sensor=sensor, range_m=_range_m(incident, sensor))
+    return Unheard(
+        silence=silence, sensor=sensor, range_m=_range_m(incident, sensor), listened=_listened(incident, sensor)
+    )
+
+
+def _listened(incident: Incident, sensor: Sensor | None) -> str:
+    return "" if sensor is None else listening_text(sensor.listening_at(incident.time.utc), sensor)
 
 
 def _range_m(incident: Incident, sensor: Sensor | None) -> float | None:

@@ -19,7 +19,7 @@ from trucewatch.model.observation import MonitorReport, Recording, Weather
 from trucewatch.model.publication import Publication
 from trucewatch.model.vocabulary import Compliance
 from trucewatch.model.wire import from_bytes
-from trucewatch.plan import sensor_effort
+from trucewatch.plan import measured_in, sensor_effort
 from trucewatch.report import DayBook, Digest, NamedPlace, Outcome, words
 from trucewatch.service.casework import case_events, cases_of
 from trucewatch.service.period import reporting_day, reporting_period
@@ -128,7 +128,10 @@ def effort_of(view: Overview, register: Register, period: Interval) -> tuple[Eff
     if period.duration_s > COVERAGE_LONGEST_S:
         sensors = tuple(sensor_effort(s, period) for s in view.network.sensors)
         passes = overpasses(register, period)
-        return Effort(period=period, sensors=sensors, shares=(), overpasses=passes, watched_area=""), ()
+        measured = measured_in(view.network, period)
+        return Effort(
+            period=period, sensors=sensors, shares=(), overpasses=passes, watched_area="", listening=measured
+        ), ()
     return effort_of_period(view.texts, register, view.network, view.weather, period)
 
 

@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 
+from trucewatch.model.effort import Effort
 from trucewatch.model.errors import TrucewatchError
 from trucewatch.plan import REPORTED_SOURCES
 from trucewatch.report import Outcome, words
+from trucewatch.report.listening_rows import hour_rows, listening_rows
 from trucewatch.report.map_layers import UNOBSERVED_BELOW
 from trucewatch.report.map_legend import BASE_SOURCE, DISCLAIMER, OUTCOME_WORDS
 from trucewatch.service.dossier import Dossier, dossier_of
@@ -41,7 +43,7 @@ def router(reader: MissionReader) -> APIRouter:
     def effort(request: Request) -> Response:
         with reader.open() as r:
             found, _ = effort_in(reader, r, asked(request).window(r.view))
-            content = {"effort": found, "observed": share_observed(found), **_every(r)}
+            content = {**_effort(r, found), **_every(r)}
             return unchanged(request, r) or _tagged(request, r, "_effort.html.j2", **content)
 
     @routes.get("/map.svg")
@@ -126,13 +128,22 @@ def _operations(reader: MissionReader, reading: Reading, request: Request) -> di
         "outcome_words": OUTCOME_WORDS,
         "sorts": SORTS,
         "sources": REPORTED_SOURCES,
-        "effort": effort,
-        "observed": share_observed(effort),
+        **_effort(reading, effort),
         "publications": view.publications[:5],
         "n_publications": len(view.publications),
         "n_records": len(reading.register),
         "query": request.url.query,
         **_every(reading),
+    }
+
+
+def _effort(reading: Reading, effort: Effort) -> dict[str, Any]:
+    view = reading.view
+    return {
+        "effort": effort,
+        "observed": share_observed(effort),
+        "hour_rows": hour_rows(effort.hours, ZoneInfo(view.texts.mission.time_zone)),
+        "listening_rows": listening_rows(effort.listening, view.network),
     }
 
 

@@ -1,0 +1,68 @@
+"""`trucewatch listening MISSION`: how well each sensor listened, hour by hour."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from trucewatch.cli.output import JsonOption, MissionArgument, folder_of, say, say_json, table
+from trucewatch.model.listening import Listening
+from trucewatch.model.network import Network
+from trucewatch.report import listening_rows, words
+from trucewatch.service.period import reporting_day
+from trucewatch.service.understanding import network_of
+from trucewatch.wiring import open_reading
+
+HEADERS = ["sensor", "local hour", "recorded", "usable", "noise", "drowned", "clock", "what does not look right"]
+
+
+def command(
+    mission: MissionArgument,
+    as_json: JsonOption = False,
+    day: Annotated[str | None, typer.Option(help="only this reporting day, such as 2025-08-13")] = None,
+) -> None:
+    """Say how well each sensor listened, hour by hour: what was recorded, its noise, and what does not look right."""
+    wanted = None if day is None else _day(day)
+    with open_reading(folder_of(mission)) as (texts, register):
+        network = network_of(texts, register)
+    found = [
+        one
+        for s in network.sensors
+        for one in s.listening
+        if one.time.start_utc is not None
+        and (wanted is None or reporting_day(texts.mission, one.time.start_utc) == wanted)
+    ]
+    if as_json:
+        say_json({"listening": found})
+        return
+    zone = ZoneInfo(texts.mission.time_zone)
+    table(HEADERS, [_row(one, network, zone) for one in found])
+    say(f"{len(found)} hours of {len({one.sensor_id for one in found})} sensors; only what was recorded is measured")
+
+
+def _row(one: Listening, network: Network, zone: ZoneInfo) -> list[str]:
+    sensor = network.sensor(one.sensor_id)
+    clips = sensor is not None and sensor.sends_clips
+    offset = "" if one.clock_offset_s is None else f"{one.clock_offset_s:+.3f} s"
+    drift = "" if not one.clock_drift_s_per_day else f"{one.clock_drift_s_per_day:+.2f} s a day"
+    return [
+        one.sensor_id,
+        words.interval_text(one.time, zone),
+        words.share_text(one.recorded_share),
+        words.share_text(one.usable_share),
+        "clips: not judged" if clips else listening_rows.noise_text(one, None if sensor is None else sensor.kind),
+        f"{one.drowned_minutes:.0f} min" if one.drowned_minutes else "",
+        offset or drift,
+        "; ".join(one.signs),
+    ]
+
+
+def _day(text: str) -> date:
+    """Return a day as it is written, so that a slip of the pen is not an empty list."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r}: expected a day such as 2025-08-13", param_hint="--day") from None
