@@ -30,6 +30,9 @@ def one_wave(first: Arrival, second: Arrival, gap_s: float) -> bool:
     spread_deg = float(np.hypot(first.back_azimuth_sigma_deg, second.back_azimuth_sigma_deg))
     if turn > max(SAME_BEARING_DEG, 2.0 * spread_deg):
         return False
+    if first.modes and second.modes:
+        # A line of elements measures one component of slowness: bearing and speed are open together.
+        return True
     faster = abs(first.trace_velocity_m_s - second.trace_velocity_m_s)
     spread_m_s = float(np.hypot(first.trace_velocity_sigma_m_s, second.trace_velocity_sigma_m_s))
     slower = min(first.trace_velocity_m_s, second.trace_velocity_m_s)
@@ -50,12 +53,12 @@ def groups(arrivals: Sequence[Arrival], gap_s: float) -> list[list[Arrival]]:
 
 
 def join(family: Sequence[Arrival], widest_hz: tuple[float, float]) -> Arrival:
-    """Return one arrival for a family: peak and beam of the surest band, the length of all, every band's bearing.
+    """Return one arrival for a family: peak and beam of the widest band, the length of all, every band's bearing.
 
-    The family may be relied on where the widest band may, or two others: a narrow band has few independent samples, so
-    its F is high by chance with a bearing that is not.
+    Where the widest band is not sure, the surest stands for the family. It may be relied on where the widest band may,
+    or two others: a narrow band has few independent samples, so its F is high by chance with a bearing that is not.
     """
-    lead = min(family, key=lambda a: (not a.confident, a.false_alarms_per_day, a.start_s))
+    lead = min(family, key=lambda a: (not a.confident, a.band_hz != widest_hz, a.false_alarms_per_day, a.start_s))
     sure = {a.band_hz for a in family if a.confident}
     best: dict[tuple[float, float], Arrival] = {}
     for arrival in sorted(family, key=lambda a: a.false_alarms_per_day):
