@@ -85,25 +85,27 @@ class GroundTrigger:
         self._rate_hz, self._settings = rate_hz, settings
         tops = [min(b.high_hz, 0.45 * rate_hz) for b in self._bands]
         self._filters = [
-            _Filter(butter(2, (b.low_hz, top), "bandpass", fs=rate_hz, output="sos"), n_components)
+            _Filter(butter(2, (b.low_hz, top), "bandpass", fs=rate_hz, output="sos"))
             for b, top in zip(self._bands, tops, strict=True)
         ]
-        self._wide = [_Filter(_wide_sos(b.low_hz, b.high_hz, rate_hz), n_components) for b in self._bands]
+        self._wide = [_wide_sos(b.low_hz, b.high_hz, rate_hz) for b in self._bands]
         self._sums = np.zeros((len(self._bands), 0))
         self._last_sum = np.zeros((len(self._bands), 1))
-        self._traces = np.zeros((len(self._bands), n_components, 0))
+        self._raw = np.zeros((n_components, 0))
         self._first = self._end = 0
         self._on = [False] * len(self._bands)
         self._pending: list[tuple[int, int]] = []
 
     def push(self, samples: FloatArray) -> list[Trigger]:
         """Take the next samples, (n_components, n); returns the triggers that are complete, in order of time."""
+        if samples.shape[1] == 0:
+            return []
         energy = np.stack(
-            [(f.run(samples)[list(b.rows)] ** 2).sum(axis=0) for b, f in zip(self._bands, self._filters, strict=True)]
+            [(f.run(samples[list(b.rows)]) ** 2).sum(axis=0) for b, f in zip(self._bands, self._filters, strict=True)]
         )
         self._sums = np.concatenate([self._sums, self._last_sum + np.cumsum(energy, axis=1)], axis=1)
         self._last_sum = self._sums[:, -1:]
-        self._traces = np.concatenate([self._traces, np.stack([f.run(samples) for f in self._wide])], axis=2)
+        self._raw = np.concatenate([self._raw, samples], axis=1)
         begin, self._end = self._end, self._end + samples.shape[1]
         for row in range(len(self._bands)):
             self._pending += [(at, row) for at in self._rises(row, begin)]
@@ -164,7 +166,7 @@ class GroundTrigger:
         # The first band named times best; a later one serves where the first sees far less.
         best = min(n for n, r in enumerate(strengths) if r >= ENOUGH_SHARE * max(strengths))
         row, ratio = group[best][1], strengths[best]
-        first = max(self._first, at - self._n(self._settings.before_s))
+        first = max(0, at - self._n(self._settings.before_s))
         last = min(self._end, at + self._n(self._settings.after_s))
         return Trigger(
             band=self._bands[row],
@@ -172,22 +174,29 @@ class GroundTrigger:
             ratio=ratio,
             p_false=chance_of_noise(self._bands[row], ratio, self._rate_hz),
             first_sample=first,
-            samples=self._traces[row][:, first - self._first : last - self._first].copy(),
+            samples=self._filtered(row, first, last),
         )
+
+    def _filtered(self, row: int, first: int, last: int) -> FloatArray:
+        """Filter the samples from first to last, with as much again before them for the filter to settle in."""
+        warm = max(0, 2 * first - last)
+        raw = self._raw[:, warm - self._first : last - self._first]
+        return _Filter(self._wide[row]).run(raw)[:, first - warm :]
 
     def _forget(self) -> None:
         longest = max(b.short_s + b.long_s for b in self._bands)
-        keep = self._n(max(longest, self._settings.before_s) + self._settings.after_s + 1.0)
+        settle = 2.0 * self._settings.before_s + self._settings.after_s
+        keep = self._n(max(longest, settle) + self._settings.after_s + 1.0)
         drop = max(0, min([self._end, *(at for at, _ in self._pending)]) - keep - self._first)
-        self._sums, self._traces = self._sums[:, drop:], self._traces[:, :, drop:]
+        self._sums, self._raw = self._sums[:, drop:], self._raw[:, drop:]
         self._first += drop
 
 
 class _Filter:
     """A causal filter that goes on where it stopped."""
 
-    def __init__(self, sos: FloatArray, n_components: int) -> None:
-        self._sos, self._n_components = sos, n_components
+    def __init__(self, sos: FloatArray) -> None:
+        self._sos = sos
         self._state: FloatArray | None = None
 
     def run(self, samples: FloatArray) -> FloatArray:
