@@ -210,7 +210,7 @@ def _features(arrival: Arrival) -> tuple[Feature, ...]:
         Feature(name="back_azimuth_array_sigma", value=arrival.back_azimuth_sigma_deg, unit="deg"),
         Feature(name="windows", value=float(arrival.n_windows), unit="1"),
         Feature(name="elements", value=float(arrival.n_elements), unit="1"),
-        Feature(name="noise_makes_such", value=arrival.false_alarms_per_day, unit="1/day"),
+        Feature(name="false_alarms", value=arrival.false_alarms_per_day, unit="1/day"),
         *(
             Feature(name=f"back_azimuth_{b.band_hz[0]:g}_{b.band_hz[1]:g}_hz", value=b.back_azimuth_deg, unit="deg")
             for b in arrival.bands
