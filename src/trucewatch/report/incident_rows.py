@@ -11,6 +11,7 @@ from trucewatch.model.instant import rfc3339
 from trucewatch.model.vocabulary import ObservationType, ObserverKind, VerificationFinding
 from trucewatch.report.annex import term_text
 from trucewatch.report.digest import Digest, Outcome
+from trucewatch.report.what_it_was import summary_text
 from trucewatch.report.words import (
     capital,
     clock_text,
@@ -94,7 +95,7 @@ def incident_row(digest: Digest, incident: Incident) -> IncidentRow:
         error=_error_text(incident),
         local=clock_text(incident.time, digest.zone),
         utc=utc_text(incident.time.utc) if incident.time.sigma_s >= 30 else rfc3339(incident.time.utc)[11:19] + "Z",
-        what=f"{capital(kinds_text(incident.kinds))}, {description_text(incident.kind, incident.description)}",
+        what=_what(incident),
         count=count_text(incident.count),
         weapon=weapon_text(incident.weapon_class, incident.weapon_text),
         exists=probability_text(incident.p_exists),
@@ -103,6 +104,12 @@ def incident_row(digest: Digest, incident: Incident) -> IncidentRow:
         evidence=evidence_text(digest, incident),
         outcome=digest.outcome[incident.id],
     )
+
+
+def _what(incident: Incident) -> str:
+    said = f"{capital(kinds_text(incident.kinds))}, {description_text(incident.kind, incident.description)}"
+    more = summary_text(incident)
+    return f"{said}; {more}" if more else said
 
 
 def _error_text(incident: Incident) -> str:

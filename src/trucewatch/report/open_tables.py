@@ -10,6 +10,7 @@ from trucewatch.geo.ellipse import error_ellipse
 from trucewatch.model.assessment import Assessment
 from trucewatch.model.detection import Detection
 from trucewatch.model.incident import Incident
+from trucewatch.model.weapon_group import WeaponGroup, by_group
 from trucewatch.report.csv_table import Column, Table
 from trucewatch.report.digest import Digest
 from trucewatch.report.words import probability_word
@@ -30,6 +31,15 @@ class IncidentLine:
         if self.incident.place is None:
             return None
         return round(float(getattr(error_ellipse(self.incident.place.covariance_m2), name)), 1)
+
+    def charge(self, name: str) -> float | None:
+        """Return one number of the charge to two digits, None where none is stated."""
+        return None if self.incident.charge is None else float(f"{getattr(self.incident.charge, name):.2g}")
+
+    def sound_group(self) -> tuple[WeaponGroup | None, float | None]:
+        """Return the most probable group of weapons by sound, None where nothing was heard that tells."""
+        found = by_group(self.incident.weapon_classes)
+        return (found[0][0], round(found[0][1], 4)) if found else (None, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +125,33 @@ INCIDENTS = Table[IncidentLine](
         _I(name="count_quality", unit="value", meaning="how to read the count", get=lambda r: r.incident.count.quality),
         _I(name="weapon_class", unit="value", meaning="class of weapon", get=lambda r: r.incident.weapon_class),
         _I(name="weapon", unit="text", meaning="as written; N/K: not known", get=lambda r: r.incident.weapon_text),
+        _I(
+            name="sound_group",
+            unit="value",
+            meaning="most probable group by sound: small_arms, heavy_weapon, explosion, not_known; empty: untold",
+            get=lambda r: r.sound_group()[0],
+        ),
+        _I(name="p_sound_group", unit="probability", meaning="of that group", get=lambda r: r.sound_group()[1]),
+        _I(
+            name="cause",
+            unit="value",
+            meaning="most probable cause of the sound; empty: no detector says",
+            get=lambda r: r.incident.causes[0].cause if r.incident.causes else None,
+        ),
+        _I(
+            name="p_cause",
+            unit="probability",
+            meaning="of that cause",
+            get=lambda r: round(r.incident.causes[0].p, 4) if r.incident.causes else None,
+        ),
+        _I(
+            name="charge_low_kg",
+            unit="kg of TNT",
+            meaning="charge that would sound alike: lower end of the 95 % interval",
+            get=lambda r: r.charge("low_kg"),
+        ),
+        _I(name="charge_best_kg", unit="kg of TNT", meaning="its median", get=lambda r: r.charge("best_kg")),
+        _I(name="charge_high_kg", unit="kg of TNT", meaning="upper end", get=lambda r: r.charge("high_kg")),
         _I(
             name="p_exists",
             unit="probability",

@@ -13,7 +13,7 @@ from trucewatch.model.incident import Incident
 from trucewatch.model.instant import rfc3339
 from trucewatch.model.register import Record
 from trucewatch.model.wire import from_bytes
-from trucewatch.report import words
+from trucewatch.report import what_it_was, words
 from trucewatch.service.casework import case_events, find_incident, shown_events
 from trucewatch.service.ports import Register
 from trucewatch.service.texts import Texts
@@ -54,6 +54,7 @@ def explain_incident(texts: Texts, register: Register, part: str) -> Explained:
     zone = ZoneInfo(texts.mission.time_zone)
     sections = (
         ("What is believed", _what(incident, zone)),
+        ("What it was", _character(incident)),
         ("Why it is believed", explain(incident)),
         ("What it was made from", tuple(line for d in detections for line in _detection(d, zone))),
         ("What the terms make of it", tuple(line for a in assessments for line in _assessment(a))),
@@ -82,6 +83,11 @@ def _what(incident: Incident, zone: ZoneInfo) -> tuple[str, ...]:
         f"exists: {words.probability_text(incident.p_exists)}",
         f"owners of the sensors that support it: {', '.join(incident.owners) or 'none'}",
     )
+
+
+def _character(incident: Incident) -> tuple[str, ...]:
+    said = what_it_was.lines(incident)
+    return tuple(f"{title}: {text}" for title, text in said) or ("nothing was recorded that tells causes or weapons",)
 
 
 def _where(incident: Incident) -> str:

@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from trucewatch.model.effort import Effort
 from trucewatch.model.errors import TrucewatchError
 from trucewatch.plan import REPORTED_SOURCES
-from trucewatch.report import Outcome, words
+from trucewatch.report import Outcome, what_it_was, words
 from trucewatch.report.listening_rows import hour_rows, listening_rows
 from trucewatch.report.map_layers import UNOBSERVED_BELOW
 from trucewatch.report.map_legend import BASE_SOURCE, DISCLAIMER, OUTCOME_WORDS
@@ -164,6 +164,8 @@ def _incident(reader: MissionReader, reading: Reading, found: Dossier) -> dict[s
     return {
         "d": found,
         "incident": found.incident,
+        "character": what_it_was.lines(found.incident),
+        "sound_groups": what_it_was.groups(found.incident),
         "outcome_words": OUTCOME_WORDS,
         "panels": heard,
         "without_recording": drawing.without_recording(heard),
