@@ -94,6 +94,7 @@ def test_what_does_not_arrive_is_nan():
     p, s, lg, surface = phase_times([99e3, 1_001e3])
     assert np.isnan(lg.time_s).all()
     assert np.isnan([p.time_s[1], s.time_s[1], surface.time_s[1]]).all()
+    assert np.isnan(phase_times(np.nan)[0].time_s)
     assert [t.wave for t in phase_times(0.0)] == [Wave.P, Wave.S, Wave.LG, Wave.SURFACE]
 
 

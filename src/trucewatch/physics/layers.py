@@ -146,9 +146,11 @@ def _table(model: GroundModel) -> tuple[FloatArray, FloatArray]:
 
 
 def _at(distance_m: FloatArray, column: FloatArray) -> FloatArray:
-    grid = np.arange(len(column)) * _STEP_M
-    time: FloatArray = np.interp(distance_m, grid, column, right=np.nan)
-    return time
+    # The grid is even, so the place in it needs no search.
+    step = np.clip(np.nan_to_num(distance_m) / _STEP_M, 0.0, len(column) - 1.0)
+    below = np.minimum(step.astype(np.int64), len(column) - 2)
+    time: FloatArray = column[below] + (step - below) * (column[below + 1] - column[below])
+    return np.where(distance_m <= FARTHEST_M, time, np.nan)
 
 
 def _guided(distance_m: FloatArray, speed_m_s: float) -> FloatArray:
