@@ -1,9 +1,11 @@
-"""InfraPy's Bartlett beams of one array, timed in InfraPy's own environment; called by beamforming.py.
+"""InfraPy's beams of one array, timed in InfraPy's own environment; called by beamforming.py.
 
-    PYTHON benchmarks/infrapy_peer.py SOURCE FOLDER_OF_SAC OUT.npz
+    PYTHON benchmarks/infrapy_peer.py SOURCE RECORDING.npz OUT.npz [METHOD [SUBWINDOW_S [SECONDS]]]
 
 SOURCE holds a checkout of LANL-Seismoacoustics/infrapy; PYTHON has NumPy 1.23, SciPy 1.10, numba 0.56, ObsPy 1.4
-and pyproj (Python 3.9). Nothing of InfraPy is part of this project.
+and pyproj (Python 3.9). RECORDING.npz holds `samples` (elements, n), `rate_hz` and `latlon` (elements, 2). METHOD is
+bartlett, capon or music. OUT.npz holds the places in metres that InfraPy itself computed, on a sphere, beside the
+beams. Nothing of InfraPy is part of this project.
 """
 
 import contextlib
@@ -15,7 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-source, folder, out = sys.argv[1:4]
+source, recording, out = sys.argv[1:4]
+method = sys.argv[4] if len(sys.argv) > 4 else "bartlett"
+subwindow_s = float(sys.argv[5]) if len(sys.argv) > 5 and float(sys.argv[5]) > 0 else None
 # The packages' own __init__ pull in databases and maps that beams do not need.
 for name in ("infrapy", "infrapy.utils"):
     package = types.ModuleType(name)
@@ -25,22 +29,27 @@ for name in ("infrapy", "infrapy.utils"):
 import obspy  # noqa: E402
 from infrapy.detection import beamforming_new as fk  # noqa: E402
 
-stream = obspy.Stream([obspy.read(str(p))[0] for p in sorted(Path(folder).iterdir()) if p.suffix.lower() == ".sac"])
-latlon = [[float(t.stats.sac.stla), float(t.stats.sac.stlo)] for t in stream]
+given = np.load(recording)
+rate_hz = float(given["rate_hz"])
+stream = obspy.Stream([obspy.Trace(channel.copy(), {"sampling_rate": rate_hz}) for channel in given["samples"]])
+latlon = given["latlon"].tolist()
 back_azimuths, velocities = np.arange(-180.0, 180.0, 2.0), np.linspace(300.0, 600.0, 121)
+if len(sys.argv) > 6:
+    stream.trim(stream[0].stats.starttime, stream[0].stats.starttime + float(sys.argv[6]))
 
 
 def run(part):
     """Return times and peaks (back azimuth, trace velocity, F) of every window."""
     with contextlib.redirect_stdout(io.StringIO()):
         return fk.run_fk(
-            part, latlon, [0.5, 5.0], 10.0, None, 5.0, "bartlett", back_azimuths, velocities, None, 1, None
+            part, latlon, [0.5, 5.0], 10.0, subwindow_s, 5.0, method, back_azimuths, velocities, None, 1, None
         )
 
 
 start = stream[0].stats.starttime
-run(stream.copy().trim(start, start + 40.0))  # compiles
+run(stream.copy().trim(start, start + 20.0))  # compiles
 began = time.perf_counter()
 times, peaks = run(stream.copy())
 seconds = time.perf_counter() - began
-np.savez(out, seconds=seconds, peaks=peaks, n_nodes=back_azimuths.size * velocities.size)
+_, _, _, offsets = fk.stream_to_array_data(stream.copy(), latlon=latlon)
+np.savez(out, seconds=seconds, peaks=peaks, offsets_m=offsets, n_nodes=back_azimuths.size * velocities.size)

@@ -125,5 +125,5 @@ def test_covariance_of_least_squares_by_hand():
 
 
 def test_pieces_hold_more_than_one_taper_and_not_more_than_the_window():
-    assert pieces_time_bandwidth(BeamSettings()) == pytest.approx(4.5 * 7 * 2.5 * 18 / 35 / (1 + 2 / 36), rel=2e-3)
-    assert pieces_time_bandwidth(BeamSettings(taper="none")) == pytest.approx(45.0)
+    assert pieces_time_bandwidth(BeamSettings(), 2.5) == pytest.approx(4.5 * 7 * 2.5 * 18 / 35 / (1 + 2 / 36), rel=2e-3)
+    assert pieces_time_bandwidth(BeamSettings(taper="none"), 2.5) == pytest.approx(45.0)

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.shared
 
 
 def turn_deg(a, b):
-    return abs((a - b + 180.0) % 360.0 - 180.0)
+    return np.abs((np.asarray(a) - b + 180.0) % 360.0 - 180.0)
 
 
 @pytest.fixture(scope="module")
@@ -92,3 +92,41 @@ def test_no_arrival_is_surely_wrong(range_test):
     _, arrivals, truth, _ = range_test
     wrong = [a for a in arrivals if turn_deg(a.back_azimuth_deg, truth["true_baz"]) > 10.0]
     assert all(a.f_statistic < 5.0 and not a.confident for a in wrong)
+
+
+@pytest.mark.parametrize("method", ["bartlett", "capon", "music", "trimmed_squares"])
+@pytest.mark.parametrize(("name", "tolerance_deg"), [("W220", 6.0), ("W340", 4.0), ("W420", 4.0), ("N300", None)])
+def test_every_method_points_to_the_explosion_or_is_not_confident(
+    shared_data, array_reader, name, tolerance_deg, method
+):
+    folder = shared_data / "sound" / "range_test"
+    samples, rate_hz, offsets, start_s = array_reader(list((folder / name).glob("*.sac")))
+    truth = json.loads((folder / "GROUND_TRUTH.json").read_text())["arrays"][name]
+    # Means of ten samples: 50 a second hold the band five times over.
+    samples = samples[:, : samples.shape[1] // 10 * 10].reshape(len(samples), -1, 10).mean(axis=2)
+    result = beamform(samples, rate_hz / 10, offsets, BeamSettings(method=method))
+    error = turn_deg(result.back_azimuth_deg, truth["true_baz"])
+    assert not ((result.f_statistic >= 5.0) & (error > 10.0)).any()
+    if tolerance_deg is None:
+        assert result.f_statistic.max() < 5.0
+        return
+    peak = int(result.f_statistic.argmax())
+    assert result.f_statistic[peak] > 5.0
+    assert error[peak] < tolerance_deg
+    assert error[peak] < 3.0 * result.back_azimuth_sigma_deg[peak]
+    assert 300.0 < result.trace_velocity_m_s[peak] < 420.0
+    first, last = (seconds_of_day(truth[key]) - start_s for key in ("first", "last"))
+    assert first - 20 <= result.time_s[peak] <= last + 20
+    assert len(result.modes.of(peak)) == 1
+
+
+@pytest.mark.parametrize("method", ["capon", "music", "trimmed_squares"])
+def test_other_methods_agree_with_delay_and_sum_on_clear_windows(shared_data, array_reader, method):
+    samples, rate_hz, offsets, _ = array_reader(list((shared_data / "sound" / "array_brp").glob("*.SAC")))
+    plain, other = (beamform(samples, rate_hz, offsets, BeamSettings(method=name)) for name in ("bartlett", method))
+    clear = plain.f_statistic > 8.0
+    assert clear.sum() > 30
+    turned = turn_deg(other.back_azimuth_deg[clear], plain.back_azimuth_deg[clear])
+    spread = np.hypot(plain.back_azimuth_sigma_deg[clear], other.back_azimuth_sigma_deg[clear])
+    assert np.median(turned) < 1.0
+    assert np.mean(turned < 3.0 * spread) > 0.95

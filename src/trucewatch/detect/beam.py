@@ -247,12 +247,14 @@ def _noise_s2(steering: Steering, semblance: Projection, slowness_s_m: FloatArra
         semblance.by_frequency_at(slowness_s_m),
         n_places=steering.n_places,
         frequency_hz=steering.frequency_hz,
-        n_independent=_n_independent(steering.settings),
+        n_independent=_n_independent(steering),
     )
 
 
-def _n_independent(settings: BeamSettings) -> float:
-    return (pieces_time_bandwidth if settings.method in ("capon", "music") else time_bandwidth)(settings)
+def _n_independent(steering: Steering) -> float:
+    if steering.settings.method in ("capon", "music"):
+        return pieces_time_bandwidth(steering.settings, steering.piece_s)
+    return time_bandwidth(steering.settings)
 
 
 def _covariance(steering: Steering, solve: FloatArray, noise_s2: FloatArray, slowness_s_m: FloatArray) -> FloatArray:

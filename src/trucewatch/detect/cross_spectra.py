@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from trucewatch.detect.steering import Steering, band_bins, piece_s, taper_of
+from trucewatch.detect.steering import Steering, band_bins, taper_of
 
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
@@ -38,7 +38,7 @@ def cross_spectra(steering: Steering, windows: FloatArray) -> CrossSpectra:
     # LIMIT: a wave that takes longer across the array than a fraction of a piece loses coherence between the ends, so
     # arrays of kilometres need windows, and pieces, of many seconds.
     settings = steering.settings
-    n_piece = max(4, int(piece_s(settings) * steering.rate_hz + 1e-6))
+    n_piece = max(4, int(steering.piece_s * steering.rate_hz + 1e-6))
     n_fft, bins, frequency_hz = band_bins(n_piece, steering.rate_hz, settings)
     taper = taper_of(settings, n_piece)
     level = steering.levelled(windows)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal.windows import tukey
 
-from trucewatch.detect.slowness import Grid, PolarGrid
+from trucewatch.detect.slowness import Grid, PolarGrid, slowest_s_m
 
 FloatArray = NDArray[np.float64]
 Float32Array = NDArray[np.float32]
@@ -40,7 +40,7 @@ class BeamSettings:
     sound_speed_m_s: float = 340.0
     """Used only for the vertical delay of elements given with a height."""
     subwindow_s: float | None = None
-    """Capon and MUSIC: length of the half-overlapping pieces that their covariance averages; None: a quarter window."""
+    """Capon and MUSIC: length of the half-overlapping pieces whose covariance is averaged; None: as the array needs."""
     loading: float = 0.1
     """Capon: share of the mean power added to the diagonal, against errors of steering and few pieces; MUSIC counts
     signals above it. Chosen on simulated arrays of 4 and 8 elements."""
@@ -80,8 +80,12 @@ class BeamSettings:
 REFERENCE_FK = BeamSettings(detrend="record_line", equal_gain=False, refinement="central_difference")
 """Bartlett beams equal to InfraPy's `run_fk` (commit 9fc48482), coherence to 1e-6."""
 
-DEFAULT_PIECE = 0.25
-"""Piece over window: seven half-overlapping pieces, enough for the arrays of four to eight elements usual here."""
+SHORTEST_PIECE, LONGEST_PIECE = 0.25, 0.5
+"""Piece over window: seven half-overlapping pieces, enough for arrays of four to eight elements, or at least three."""
+
+CROSSINGS = 2.0
+"""A piece lasts at least this many times what the slowest wave takes across the array, up to the longest piece: cut
+shorter, its copies at both ends of the array have little in common."""
 
 COSINE_SHARE = 0.22
 """Share of a window that a cosine taper bends, both ends together; that of ObsPy's beamformer."""
@@ -100,20 +104,14 @@ PIECES_ALIKE = 1.0 + 2.0 / 36.0
 """What half overlap costs averaged Hann pieces: neighbours correlate by 1/6 (Welch 1967), and power by its square."""
 
 
-def piece_s(settings: BeamSettings) -> float:
-    """Return the length of the pieces that a covariance averages."""
-    return settings.subwindow_s if settings.subwindow_s is not None else DEFAULT_PIECE * settings.window_s
-
-
-def pieces_time_bandwidth(settings: BeamSettings) -> float:
+def pieces_time_bandwidth(settings: BeamSettings, piece_s: float) -> float:
     """Return how many independent spectral samples the half-overlapping pieces of a window hold in the band.
 
     They use the ends of a window better than one taper does.
     """
-    length_s = piece_s(settings)
-    n_pieces = 1 + int((settings.window_s - length_s) / (0.5 * length_s) + 1e-9)
+    n_pieces = 1 + int((settings.window_s - piece_s) / (0.5 * piece_s) + 1e-9)
     low, high = settings.band_hz
-    held = n_pieces * length_s * _kept(settings) / (PIECES_ALIKE if n_pieces > 1 else 1.0)
+    held = n_pieces * piece_s * _kept(settings) / (PIECES_ALIKE if n_pieces > 1 else 1.0)
     return float(max(1.0, (high - low) * min(held, settings.window_s)))
 
 
@@ -175,8 +173,19 @@ class Steering:
         self.offsets_m: FloatArray = self.merge @ offsets_m
         self.offsets_m = self.offsets_m - self.offsets_m.mean(axis=0)
         self.n_places = len(self.places)
+        self.piece_s = self._piece_s()
         rows, columns = np.triu_indices(self.n_places, 1)
         self.first, self.second = rows.astype(np.int64), columns.astype(np.int64)
+
+    def _piece_s(self) -> float:
+        """Return the length of the pieces that a covariance averages."""
+        if self.settings.subwindow_s is not None:
+            return self.settings.subwindow_s
+        flat = self.offsets_m[:, :2]
+        across_m = float(np.linalg.norm(flat[:, None] - flat[None], axis=-1).max())
+        needed_s = CROSSINGS * across_m * slowest_s_m(self.settings.grid)
+        shortest_s, longest_s = SHORTEST_PIECE * self.settings.window_s, LONGEST_PIECE * self.settings.window_s
+        return float(np.clip(needed_s, shortest_s, longest_s))
 
     def spectra(self, windows: FloatArray) -> ComplexArray:
         """Return spectra (n_windows, n_places, n_frequencies) of windows (n_windows, n_elements, n_window).
