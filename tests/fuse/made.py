@@ -11,6 +11,7 @@ from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection, DetectionKind
 from trucewatch.model.instant import Instant, Interval
 from trucewatch.model.network import Network, Sensor
+from trucewatch.model.observation import Weather
 from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import Means, ObservationType, ObserverKind
 
@@ -18,6 +19,21 @@ T0 = datetime(2025, 8, 13, 18, 0, tzinfo=UTC)
 FRAME = LocalFrame(lon_deg=37.7, lat_deg=48.1)
 SPEED_10C = 331.3 * np.sqrt(1 + 10 / 273.15)
 SQUARE = ((-600.0, -500.0), (650.0, -550.0), (600.0, 700.0), (-550.0, 600.0), (0.0, 900.0), (900.0, 50.0))
+
+
+def still() -> Weather:
+    return Weather(
+        id="w",
+        input_id="i",
+        row=2,
+        time_utc=T0 - timedelta(hours=1),
+        temperature_c=10.0,
+        relative_humidity_pct=70.0,
+        pressure_pa=101_000.0,
+        wind_m_s=0.0,
+        wind_from_deg=0.0,
+        source="made",
+    )
 
 
 def place(x: float, y: float, sigma_m: float = 1.0) -> Place:

@@ -18,7 +18,7 @@ from trucewatch.fuse.evidence import evidence, hearing, place_of_fix
 from trucewatch.fuse.images import without_images
 from trucewatch.fuse.impulse import Impulse, Scene, extend, settle, settle_several
 from trucewatch.fuse.onsets import Onsets, frame_at
-from trucewatch.fuse.rounds import rounds_like
+from trucewatch.fuse.rounds import may_come_from, rounds_like
 from trucewatch.fuse.search import search
 from trucewatch.model.place import Place
 
@@ -105,7 +105,7 @@ class _Work:
         at_s, gap_s = self._scene.onsets.epoch_s + impulse.fix.time_s, self._scene.settings.salvo_gap_s
         first = bisect_left(self._places, at_s - gap_s, key=lambda p: p[0])
         last = bisect_right(self._places, at_s + gap_s, key=lambda p: p[0])
-        near = [(place, then_s) for then_s, _, place in self._places[first:last]]
+        near = [(p, then_s) for then_s, _, p in self._places[first:last] if may_come_from(self._scene, impulse, p)]
         return evidence(self._scene, impulse, impulse.fix, self.background, neighbours=near).total
 
     def _strength(self, candidate: Impulse) -> float:
@@ -128,14 +128,31 @@ class _Work:
         return replace(settle(self._scene, members, candidate.frame, candidate.fix.xy_m), extra=candidate.extra)
 
     def _take_with_followers(self, impulse: Impulse) -> None:
-        """Take an impulse, then the other rounds from its place, before any weaker candidate has their onsets."""
-        waiting = [self._take_with_far(impulse)]
+        """Take an impulse, then the other rounds from its place, before any weaker candidate has their onsets.
+
+        The earliest round goes first: what precedes an onset at its sensor tells an echo from the sound itself, and
+        that is known only once earlier rounds are taken.
+        """
+        waiting = [self._take_with_far(self._earliest_from_there(impulse))]
         while waiting:
             source = waiting.pop(0)
             for another in self._others_from_there(source):
                 free = self.free.issuperset(another.members)
                 if free and self._weigh(another) > self._scene.settings.least_log_odds:
                     waiting.append(self._take_with_far(another))
+        left = impulse.fix is not None and self.free.issuperset(impulse.members)
+        if left and self._weigh(impulse) > self._scene.settings.least_log_odds:
+            self._take_with_far(impulse)
+
+    def _earliest_from_there(self, impulse: Impulse) -> Impulse:
+        """Return the first round of an impulse's salvo: itself, or an earlier one as well heard."""
+        rounds = [
+            r
+            for r in self._others_from_there(impulse)
+            if r.members[0] < impulse.members[0] and len(r.members) >= len(impulse.members) - 1
+        ]
+        believed = [r for r in rounds if self._weigh(r) > self._scene.settings.least_log_odds]
+        return min([impulse, *believed], key=lambda r: r.members)
 
     def _others_from_there(self, source: Impulse) -> list[Impulse]:
         """Return what may be other rounds from an impulse's place, best heard first."""

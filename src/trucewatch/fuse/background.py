@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -16,6 +17,8 @@ _LONG_S = 3600.0
 _SHORT_S = (90.0, 10.0)
 """a rate averaged over hours understates what chance offers within a barrage (FUSION section 2), and one over minutes
 what it offers in a sensor that only sends some seconds around a trigger"""
+_AS_LOUD_DB = 3.0
+"""an echo this much fainter than its arrival is as rare as half of those much fainter; as loud ones are rarer still"""
 _FLIP = bytes((1, 0))
 
 
@@ -32,6 +35,7 @@ class Background:
         self._station: list[int] = onsets.station.tolist()
         self._position = _positions(onsets)
         self._windows = _windows(onsets, settings.echo_s)
+        self._loud_db: list[list[float]] = [onsets.loud_db[list(index)].tolist() for index in onsets.of_station]
         sizes = [len(index) for index in onsets.of_station]
         self._explained = [bytearray(n) for n in sizes]
         self._arrivals = [bytearray(n) for n in sizes]
@@ -77,7 +81,23 @@ class Background:
         short = max(n / (2 * s) for n, s in zip(n_short, _SHORT_S, strict=True))
         usual_s = 3600.0 / settings.usual_false_per_hour
         rate = max((n_long + 1.0) / (2 * _LONG_S + usual_s), short)
-        return rate + (settings.echoes_per_s if self._arrivals[station].count(1, echo, own) else 0.0)
+        return rate + self._echo_rate(onset, station, echo, own)
+
+    def _echo_rate(self, onset: int, station: int, first: int, last: int) -> float:
+        """Return echoes a second, at an onset's moment and loudness, of the arrivals just before it."""
+        arrivals = self._arrivals[station]
+        if not arrivals.count(1, first, last):
+            return 0.0
+        loud = self._loud_db[station]
+        how_loud = loud[self._position[onset]]
+        return self._settings.echoes_per_s * sum(
+            _faint_share(how_loud - loud[j]) for j in range(first, last) if arrivals[j]
+        )
+
+
+def _faint_share(louder_db: float) -> float:
+    """Return how frequent echoes are that are by so much louder than their arrival, 1.25 for faint ones."""
+    return 1.0 if math.isnan(louder_db) else 1.25 / (1.0 + math.exp((louder_db + _AS_LOUD_DB) / 3.0))
 
 
 def _positions(onsets: Onsets) -> list[int]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from trucewatch.fuse.background import Background
 from trucewatch.fuse.ears import IntArray
 from trucewatch.fuse.impulse import Impulse, Scene
-from trucewatch.fuse.locate import Fix
+from trucewatch.fuse.locate import Fix, huber_cost
 from trucewatch.fuse.sizes import Sizes, weigh_sizes
 from trucewatch.geo.geodesic import to_azimuthal
 from trucewatch.model.incident import Silence
@@ -220,8 +220,7 @@ def size_prior(scene: Scene, away_m: FloatArray, level_db: FloatArray, weather: 
 
 def _log_density(fix: Fix, huber: float) -> FloatArray:
     """Return the log-density of each arrival's residual, per second, with the long tails of Huber's cost."""
-    z = np.abs(fix.residual_s / fix.sigma_s)
-    cost = np.where(z <= huber, z**2 / 2, huber * z - huber**2 / 2)
+    cost = huber_cost(fix.residual_s / fix.sigma_s, huber)
     return np.asarray(-cost - np.log(fix.sigma_s) - 0.5 * math.log(2 * math.pi), dtype=np.float64)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from trucewatch.fuse.air import Air
 from trucewatch.fuse.ears import Ears
-from trucewatch.fuse.locate import Arrivals, Fix, arrival_sigma_s, grid_start, locate_several, predict
+from trucewatch.fuse.locate import Arrivals, Fix, arrival_sigma_s, grid_start, huber_cost, locate_several, predict
 from trucewatch.fuse.onsets import FarPaths, Neighbourhood, Onsets, arrivals_of, voting
 from trucewatch.fuse.settings import FuseSettings
 from trucewatch.geo.frame import LocalFrame
@@ -120,7 +120,7 @@ def settle_several(
                 go_on = _enough(scene, kept[k]) and (promises is None or promises(kept[k]))
                 still_open += [k] if go_on else []
             elif _within_hearing(scene, kept[k], fix, frame):
-                out[k] = _settled(kept[k], extra[k], fix, frame)
+                out[k] = _settled(kept[k], extra[k], fix, frame, settings.huber)
         open_sets = still_open
     return out
 
@@ -135,8 +135,8 @@ def _start(arrivals: Arrivals, air: Air, settings: FuseSettings, start_m: FloatA
     return grid_start(arrivals, air, arrival_sigma_s(arrivals, air, settings))
 
 
-def _settled(kept: Sequence[int], extra: Sequence[int], fix: Fix, frame: LocalFrame) -> Impulse:
-    score = float(np.sum(ONSET_GAIN - (fix.residual_s / fix.sigma_s) ** 2 / 2))
+def _settled(kept: Sequence[int], extra: Sequence[int], fix: Fix, frame: LocalFrame, huber: float) -> Impulse:
+    score = float(np.sum(ONSET_GAIN - huber_cost(fix.residual_s / fix.sigma_s, huber)))
     return Impulse(members=tuple(kept), extra=tuple(sorted(extra)), fix=fix, frame=frame, score=score)
 
 

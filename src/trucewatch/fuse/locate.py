@@ -215,6 +215,12 @@ def _huber(z: FloatArray, k: float) -> FloatArray:
     return np.asarray(k / np.maximum(np.abs(z), k), dtype=np.float64)
 
 
+def huber_cost(z: FloatArray, k: float) -> FloatArray:
+    """Return what residuals in sigmas cost, half their squares up to k and straight lines beyond."""
+    size = np.abs(z)
+    return np.asarray(np.where(size <= k, size**2 / 2, k * size - k**2 / 2), dtype=np.float64)
+
+
 def _prior_precision(air: Air) -> FloatArray:
     sigma = np.array([air.speed_sigma_m_s, air.wind_sigma_m_s, air.wind_sigma_m_s])
     return np.diag(np.concatenate((np.zeros(3), 1.0 / np.maximum(sigma, 1e-6) ** 2)))

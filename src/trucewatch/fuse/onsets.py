@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -41,6 +42,8 @@ class Onsets:
     """pick and clock together"""
     snr_db: FloatArray
     """above its sensor's noise; NaN where not known"""
+    loud_db: FloatArray
+    """how loud it was at its own sensor, of any zero: its peak where known, else snr_db; NaN where neither is"""
     level_db: FloatArray
     """peak, dB re 20 uPa; NaN where its sensor is not calibrated"""
     station: NDArray[np.int64]
@@ -63,11 +66,11 @@ class Onsets:
 
     def below_loudest_db(self, members: NDArray[np.int64]) -> FloatArray:
         """Return how far each of some onsets of one sensor is below the loudest, shape (n,); 0 where none is known."""
-        snr = self.snr_db[members]
-        known = np.isfinite(snr)
+        loud = self.loud_db[members]
+        known = np.isfinite(loud)
         if not known.any():
             return np.zeros(len(members))
-        return np.asarray(np.where(known, snr[known].max() - snr, 0.0), dtype=np.float64)
+        return np.asarray(np.where(known, loud[known].max() - loud, 0.0), dtype=np.float64)
 
     def between(self, station: int, low_s: float, high_s: float) -> tuple[int, ...]:
         """Return a station's onsets with low_s <= time <= high_s, in time order."""
@@ -105,6 +108,7 @@ def gather(detections: Sequence[Detection], network: Network) -> Onsets:
         epoch_s=epoch,
         sigma_s=np.array([_timing_sigma_s(d, sensors) for d, _ in placed]),
         snr_db=np.array([np.nan if d.snr_db is None else d.snr_db for d, _ in placed], dtype=np.float64),
+        loud_db=np.array([_loud_db(d) for d, _ in placed], dtype=np.float64),
         level_db=np.array([_level_db(d) for d, _ in placed], dtype=np.float64),
         station=station,
         stations=tuple(places[s] for s in ids),
@@ -135,6 +139,14 @@ def place_of(detection: Detection, sensors: Mapping[str, Sensor]) -> Place | Non
 def _timing_sigma_s(detection: Detection, sensors: Mapping[str, Sensor]) -> float:
     sensor = sensors.get(detection.sensor_id)
     return float(np.hypot(detection.time.sigma_s, 0.0 if sensor is None else sensor.clock_sigma_s))
+
+
+def _loud_db(detection: Detection) -> float:
+    """Return the peak in decibels of whatever unit its sensor has: signal over noise falls after a first loud round."""
+    peaks = [f.value for f in detection.features if f.name == "peak" and f.value > 0]
+    if peaks:
+        return 20.0 * math.log10(peaks[0])
+    return float("nan") if detection.snr_db is None else detection.snr_db
 
 
 def _level_db(detection: Detection) -> float:

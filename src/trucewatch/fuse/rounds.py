@@ -8,12 +8,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from trucewatch.fuse.impulse import Impulse, Scene
-from trucewatch.fuse.locate import Fix, predict
+from trucewatch.fuse.locate import Fix, arrival_sigma_s, predict
 from trucewatch.fuse.onsets import arrivals_of
+from trucewatch.model.place import Place
 
 _DRIFT_S = 0.003
 """by how much a path changes from one round to the next within a salvo: gusts and turbulence, a metre of path"""
 _SIGMAS = 2.0
+_AGREE = 0.75
+"""share of an impulse's arrivals that must agree with another round's place"""
+_PLACE_SIGMAS = 6.0
+"""how far another round's place may be off, three of its sigmas and three of the other's"""
 
 Shift = tuple[float, int, float]
 """seconds after the source's own arrival, onset, how far that may be off"""
@@ -84,3 +89,23 @@ def _agreeing(scene: Scene, shifts: list[Shift]) -> list[tuple[float, tuple[int,
             members.setdefault(station[j], j)
         out.append((shift, tuple(sorted(members.values()))))
     return out
+
+
+def may_come_from(scene: Scene, impulse: Impulse, place: Place) -> bool:
+    """Say whether an impulse's own arrivals agree with a place, not only its region, which may be kilometres long.
+
+    Args:
+        scene: onsets, air and settings.
+        impulse: with its members.
+        place: of another impulse.
+    """
+    xy_m = impulse.frame.to_enu(place.lon_deg, place.lat_deg)[:2]
+    air = scene.air(impulse.members[0])
+    arrivals = arrivals_of(scene.onsets, impulse.members, impulse.frame)
+    origin = arrivals.time_s - np.hypot(*(arrivals.xy_m - xy_m).T) / air.speed_m_s
+    off = np.abs(origin - np.median(origin))
+    spread_m = float(np.sqrt(max(place.var_east_m2, place.var_north_m2)))
+    usual = scene.settings.outlier_sigmas * arrival_sigma_s(arrivals, air, scene.settings)
+    wind_s = np.hypot(*(arrivals.xy_m - xy_m).T) * 3 * air.wind_sigma_m_s / air.speed_m_s**2
+    agree = off <= usual + wind_s + _PLACE_SIGMAS * spread_m / air.speed_m_s
+    return bool(np.mean(agree) >= _AGREE)

@@ -16,7 +16,7 @@ from trucewatch.fuse.impulse import Impulse, Scene
 from trucewatch.fuse.locate import Fix
 from trucewatch.fuse.onsets import Onsets
 from trucewatch.fuse.part import Part, support
-from trucewatch.fuse.settings import FuseSettings
+from trucewatch.fuse.rounds import may_come_from
 from trucewatch.geo.geodesic import to_azimuthal
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection
@@ -38,7 +38,7 @@ def salvos(scene: Scene, impulses: Sequence[Impulse], background: Background) ->
     What is less probable than the settings' bound is left out.
     """
     located = [_located(scene, i, i.fix) for i in impulses if i.fix is not None]
-    parts = [p for run in _runs(located, scene.settings) if (p := _part(scene, run, background)) is not None]
+    parts = [p for run in _runs(scene, located) if (p := _part(scene, run, background)) is not None]
     parts += [_placeless(scene.onsets, i) for i in impulses if i.fix is None]
     return tuple(sorted(parts, key=lambda p: (p.start_s, p.first.id)))
 
@@ -108,17 +108,25 @@ def _located(scene: Scene, impulse: Impulse, fix: Fix) -> Located:
     return impulse, fix, place_of_fix(impulse, fix), scene.onsets.epoch_s + fix.time_s
 
 
-def _runs(located: list[Located], settings: FuseSettings) -> list[list[Located]]:
+def _runs(scene: Scene, located: list[Located]) -> list[list[Located]]:
     runs, open_runs = list[list[Located]](), list[list[Located]]()
     for item in sorted(located, key=lambda x: (x[3], x[0].members)):
-        open_runs = [r for r in open_runs if item[3] - r[-1][3] <= settings.salvo_gap_s]
-        fitting = [(d2, n) for n, r in enumerate(open_runs) if (d2 := _apart(r[-1], item)) < 9.2]
+        open_runs = [r for r in open_runs if item[3] - r[-1][3] <= scene.settings.salvo_gap_s]
+        fitting = [
+            (d2, n) for n, r in enumerate(open_runs) if (d2 := _apart(r[-1], item)) < 9.2 and _agree(scene, r[-1], item)
+        ]
         if fitting:
             open_runs[min(fitting)[1]].append(item)
         else:
             runs.append([item])
             open_runs.append(runs[-1])
     return runs
+
+
+def _agree(scene: Scene, one: Located, other: Located) -> bool:
+    """Say whether the arrivals of the vaguer of two impulses agree with the place of the sharper one."""
+    vague, sharp = sorted((one, other), key=lambda x: -float(np.linalg.det(x[2].covariance_m2)))
+    return may_come_from(scene, vague[0], sharp[2])
 
 
 def _apart(one: Located, other: Located) -> float:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trucewatch.fuse.chance import expected_by_chance, may_be_chance
+from trucewatch.fuse.echo_doubt import echo_doubt
 from trucewatch.fuse.impulse import Impulse, Scene, extend, settle_several
 from trucewatch.fuse.onsets import Neighbourhood
 
@@ -27,9 +28,6 @@ _SALVO_GAIN = 1.5
 _SALVO_AT_MOST = 4
 _MODES = 6
 """trial places of one onset that are refined"""
-_FAINT_PER_DB = 0.1
-_FAINT_MOST = 2.0
-"""half squared sigmas that a fainter onset costs, by decibel and at most"""
 _RANGES = 24
 _BEARINGS = 48
 _ROUNDS = 6
@@ -128,25 +126,11 @@ def _candidates(scene: Scene, hood: Neighbourhood, seed: int, free: set[int]) ->
         lambda kept: kept[0] == seed and _promises(scene, hood, tuple(kept)),
     )
     whole = [
-        replace(r, extra=(), score=r.score - _faintness(scene, (seed, *r.members), windows))
+        replace(r, extra=(), score=r.score - echo_doubt(scene, r.members, windows, free))
         for r in refined  # what did not fit is left to others
         if r.fix is not None and r.members[0] == seed
     ]
     return [r for r in whole if not may_be_chance(scene, r, hood)]
-
-
-def _faintness(scene: Scene, members: Sequence[int], windows: Sequence[Sequence[int]]) -> float:
-    """Return the penalty for onsets that are fainter than others at their sensor: echoes are fainter than the sound."""
-    chosen = set(members)
-    total = 0.0
-    for window in windows:
-        if chosen.isdisjoint(window):
-            continue
-        down = scene.onsets.below_loudest_db(np.asarray(window, dtype=np.int64))
-        total += sum(
-            min(_FAINT_MOST, _FAINT_PER_DB * float(d)) for i, d in zip(window, down, strict=True) if i in chosen
-        )
-    return total
 
 
 def _promises(scene: Scene, hood: Neighbourhood, members: tuple[int, ...]) -> bool:

@@ -57,8 +57,8 @@ class FuseSettings:
     """an onset this soon after an arrival at the same sensor may be its echo: reflections last up to several seconds
     (TN098 figures 15 and 16)"""
     echoes_per_s: float = 1.0
-    """how often echoes are taken for onsets in that time; the live-fire pulses give about one an arrival, most of them
-    within the first second"""
+    """how often echoes of one arrival are taken for onsets in that time; the live-fire pulses give about one
+    an arrival, most of them within the first second"""
     lone_apart_s: float = 5.0
     """what one sensor alone heard this close to a located event that it would hear is no event of its own"""
     usual_false_per_hour: float = 2.0
