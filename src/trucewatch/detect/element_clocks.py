@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from trucewatch.detect.pair_lags import PairLags, lateness_s, pair_lags, plane_wave
+from trucewatch.detect.pair_lags import PairLags, latenesses_s, pair_lags, plane_wave
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -107,13 +107,15 @@ class ElementClocks:
             return ClockVerdict(element=element, start_s=doubts[0].time_s, offset_s=0.0, fits_again=True)
         if not all(d.odd for d in doubts):
             return None
-        known = [d.offset_s for d in doubts if d.offset_s is not None]
-        steady = len(known) == WINDOWS_TO_JUDGE and float(np.ptp(known)) < self._tolerance_s
-        if known and not steady and len(known) == WINDOWS_TO_JUDGE:
+        known = np.array([d.offset_s for d in doubts if d.offset_s is not None])
+        offset = float(np.median(known)) if known.size else None
+        agree = 0 if offset is None else int(np.count_nonzero(np.abs(known - offset) < self._tolerance_s))
+        # One window may straddle the jump itself.
+        if agree < WINDOWS_TO_JUDGE - 1 and known.size > 1:
             return None
         self.left_out = self.left_out | {element}
-        offset = float(np.median(known)) if steady else None
-        return ClockVerdict(element=element, start_s=doubts[0].time_s, offset_s=offset)
+        steady = agree >= WINDOWS_TO_JUDGE - 1
+        return ClockVerdict(element=element, start_s=doubts[0].time_s, offset_s=offset if steady else None)
 
     def _odd(self, lags: PairLags) -> dict[int, float | None] | None:
         """Return the row that does not fit with its offset, none where all fit, None where nothing can be said."""
@@ -147,12 +149,11 @@ class ElementClocks:
         slowness, left_s = plane_wave(lags, others, self._offsets_m)
         if left_s > self._tolerance_s or not self._is_sound(slowness):
             return None
-        loudest = float(lags.correlation[row, others].max())
-        if loudest < UNRELATED:
-            return {row: None}
-        if float(lags.correlation[row, others].min()) < COHERENT:
-            return None
-        return {row: lateness_s(lags, row, others, self._offsets_m, slowness)}
+        late_s = latenesses_s(lags, row, others, self._offsets_m, slowness)
+        if float(np.ptp(late_s)) < 4.0 * self._tolerance_s:
+            # Less of the window is shared the later it is, so the lags scatter; unrelated ones would by seconds.
+            return {row: float(np.median(late_s))}
+        return {row: None} if float(lags.correlation[row, others].max()) < UNRELATED else None
 
     def _late_one(self, lags: PairLags, left_s: float) -> dict[int, float | None] | None:
         n = lags.elements.size
@@ -160,7 +161,7 @@ class ElementClocks:
         for row in range(n):
             others = np.delete(np.arange(n), row)
             slowness, rest_s = plane_wave(lags, others, self._offsets_m)
-            late_s = lateness_s(lags, row, others, self._offsets_m, slowness)
+            late_s = float(np.median(latenesses_s(lags, row, others, self._offsets_m, slowness)))
             if self._is_sound(slowness) and rest_s < 0.4 * left_s and abs(late_s) >= self._tolerance_s:
                 fits.append((rest_s, row, late_s))
         fits.sort()

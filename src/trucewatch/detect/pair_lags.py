@@ -4,9 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.signal.windows import tukey
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+TAPER = 0.2
+"""Share of the window that is tapered: little, for what is cut from one element is not from one that hears later."""
 
 POINTS_A_PERIOD = 8
 """Points of a correlation in the shortest period of the band; a parabola does the rest."""
@@ -38,7 +42,7 @@ def pair_lags(samples: FloatArray, rate_hz: float, band_hz: tuple[float, float])
     level = samples[elements] - samples[elements].mean(axis=1, keepdims=True)
     frequency = np.fft.rfftfreq(n_fft, 1.0 / rate_hz)
     bins = np.flatnonzero((frequency >= band_hz[0]) & (frequency <= band_hz[1]))
-    spectra = np.fft.rfft(level * np.hanning(n), n_fft, axis=1)[:, bins]
+    spectra = np.fft.rfft(level * tukey(n, TAPER), n_fft, axis=1)[:, bins]
     spectra /= np.maximum(np.sqrt(np.square(np.abs(spectra)).sum(axis=1, keepdims=True)), 1e-300)
     n_lag = min(n_fft, 1 << int(np.ceil(np.log2(max(POINTS_A_PERIOD * band_hz[1] * n_fft / rate_hz, 4.0)))))
     step_s = n_fft / rate_hz / n_lag
@@ -85,7 +89,8 @@ def plane_wave(lags: PairLags, rows: IntArray, offsets_m: FloatArray) -> tuple[F
     return slowness, float(np.sqrt(np.mean(np.square(wanted - design @ slowness))))
 
 
-def lateness_s(lags: PairLags, row: int, others: IntArray, offsets_m: FloatArray, slowness: FloatArray) -> float:
-    """Return how much later an element hears a wave than the plane wave of the others says, seconds."""
+def latenesses_s(lags: PairLags, row: int, others: IntArray, offsets_m: FloatArray, slowness: FloatArray) -> FloatArray:
+    """Return how much later an element hears a plane wave than it should, against each of the others, seconds."""
     expected = (offsets_m[lags.elements[others]] - offsets_m[lags.elements[row]]) @ slowness
-    return float(np.median(lags.lag_s[row, others] - expected))
+    late_s: FloatArray = lags.lag_s[row, others] - expected
+    return late_s
