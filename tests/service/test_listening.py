@@ -18,7 +18,10 @@ from trucewatch.model.listening import Listening
 from trucewatch.model.network import Sensor
 from trucewatch.model.vocabulary import SensorState
 from trucewatch.model.wire import from_bytes
+from trucewatch.service.listening import listening_record, with_listening
+from trucewatch.service.texts import check_texts
 from trucewatch.service.understanding import current_incidents, network_of
+from trucewatch.store import MemoryRegister
 from trucewatch.wiring import MissionFolder, open_reading
 
 SHOTS = datetime(2018, 12, 19, 2, 12, 40, tzinfo=UTC)
@@ -166,7 +169,6 @@ def test_the_command_line_shows_them(mission: Path) -> None:
     assert [one["noise_level_db"] for one in as_json if one["sensor_id"] == "AC-9"] == [
         found(mission)[0].noise_level_db
     ]
-    assert "showing" not in trucewatch("listening", mission, "--day", "2019-01-01").stdout
     assert trucewatch("listening", mission, "--day", "yesterday").returncode == 2
 
 
@@ -184,3 +186,42 @@ def test_the_report_and_the_open_data_hold_them(mission: Path) -> None:
     assert "What it says that nothing was heard" in page
     effort = {line.split(",")[0]: line.split(",") for line in (folder / "effort.csv").read_text().splitlines()}
     assert float(effort["AC-9"][3]) == pytest.approx(60.0)
+
+
+def heard(start: datetime, minutes: float, recorded: float, *, here: bool, name: str = "AC-9") -> Listening:
+    return Listening(
+        id=f"{'lst' if here else 'obs'}-{start:%H%M}-{minutes:g}",
+        sensor_id=name,
+        time=Interval(start_utc=start, end_utc=start + timedelta(minutes=minutes)),
+        recorded_share=recorded,
+        usable_share=recorded,
+        noise_level_db=None,
+        noise_sigma_db=None,
+        clock_offset_s=None,
+        clock_offset_sigma_s=None,
+        clock_drift_s_per_day=None,
+        signs=(),
+        input_ids=(),
+        method="hourly-band-levels/1",
+    )
+
+
+def test_of_two_words_on_one_hour_the_one_that_heard_more_of_it_stands(mission: Path) -> None:
+    two = datetime(2018, 12, 19, 2, tzinfo=UTC)
+    told = [
+        heard(two, 60, 0.003, here=True),
+        heard(two, 60, 0.9, here=False),
+        heard(two + timedelta(hours=1), 60, 1.0, here=True),
+        heard(two + timedelta(hours=1), 60, 1.0, here=False),
+        heard(two + timedelta(hours=2, minutes=30), 20, 1.0, here=False),
+    ]
+    register = MemoryRegister()
+    with register.transaction() as tx:
+        for one in reversed(told):
+            tx.append(listening_record(one), at_utc=two)
+    (texts, _) = check_texts(MissionFolder(mission).texts())
+    assert texts is not None
+    known = with_listening(texts.network, register).sensor("AC-9")
+    assert known is not None
+    assert known.listening == (told[1], told[2], told[4])
+    assert known.recorded is None

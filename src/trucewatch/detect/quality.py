@@ -23,6 +23,8 @@ from trucewatch.model.observation import Waveform
 from trucewatch.model.wire import to_bytes
 
 METHOD = "hourly-band-levels/1"
+ID_PREFIX = "lst"
+"""of the ids of records that were measured here; a node's come in as observations"""
 HOUR_S = 3600.0
 ARRAY_ELEMENTS = 3
 """from how many elements a sensor listens as an array; fewer hear no direction"""
@@ -141,7 +143,7 @@ def _hour(
     drowned = max(within_s(j.drowned, start_s, end_s) for j in found) / 60.0
     drift = _drift(found, clock)
     return Listening(
-        id=content_id("lst", to_bytes((sensor.id, rfc3339(utc_from_timestamp(start_s))))),
+        id=content_id(ID_PREFIX, to_bytes((sensor.id, rfc3339(utc_from_timestamp(start_s))))),
         sensor_id=sensor.id,
         time=Interval(
             start_utc=utc_from_timestamp(start_s), end_utc=utc_from_timestamp(start_s) + timedelta(seconds=HOUR_S)

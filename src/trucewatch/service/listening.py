@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from trucewatch.detect import ARRAY_ELEMENTS, HEARING, METHODS, Listened, listening
+from trucewatch.detect.quality import ID_PREFIX
 from trucewatch.model.errors import TrucewatchError, UnreadableInput
 from trucewatch.model.ids import content_id
 from trucewatch.model.instant import Interval
@@ -91,7 +92,7 @@ def with_listening(network: Network, register: Register) -> Network:
     recorded = _recorded(network, register)
     return Network(
         sensors=tuple(
-            replace(s, listening=_own_first(measured.get(s.id, [])), recorded=recorded.get(s.id))
+            replace(s, listening=_most_heard(measured.get(s.id, [])), recorded=recorded.get(s.id))
             for s in network.sensors
         )
     )
@@ -156,20 +157,34 @@ def _by_sensor(register: Register) -> dict[str, list[Listening]]:
     return found
 
 
-def _own_first(found: Iterable[Listening]) -> tuple[Listening, ...]:
-    """Order by start and leave out what overlaps: what was measured here goes before what a node said of itself."""
-    ordered = sorted(found, key=lambda one: (_ends(one), one.id))
-    own = {_ends(one)[0]: one for one in ordered if one.method == METHODS["listening"]}
-    kept, reached = list(own.values()), datetime.min.replace(tzinfo=UTC)
-    for one in ordered:
-        start, end = _ends(one)
-        hour = start.replace(minute=0, second=0, microsecond=0)
-        hours = (hour + k * _HOUR for k in range(int((end - hour) / _HOUR) + 1))
-        if one.method == METHODS["listening"] or start < reached or any(h in own and h < end for h in hours):
-            continue
-        kept.append(one)
-        reached = end
-    return tuple(sorted(kept, key=_ends))
+def _most_heard(found: Iterable[Listening]) -> tuple[Listening, ...]:
+    """Order by start; of those that overlap the one that heard most stays, and what was measured here before a node's.
+
+    A node listens all the time and sends a clip: its own word on the hour says more than the clip. Where it sends all
+    that it records, the recordings say more than its word.
+    """
+    kept: dict[datetime, list[Listening]] = {}
+
+    def rank(one: Listening) -> tuple[float, bool, datetime, str]:
+        return -round(one.recorded_share * one.time.duration_s), not _made_here(one), _ends(one)[0], one.id
+
+    for one in sorted(found, key=rank):
+        hours = _hours(one)
+        if not any(k.time.overlap_s(one.time) > 0 for h in hours for k in kept.get(h, ())):
+            for h in hours:
+                kept.setdefault(h, []).append(one)
+    unique = {one.id: one for of_hour in kept.values() for one in of_hour}
+    return tuple(sorted(unique.values(), key=_ends))
+
+
+def _made_here(one: Listening) -> bool:
+    return one.id.startswith(f"{ID_PREFIX}-")
+
+
+def _hours(one: Listening) -> list[datetime]:
+    start, end = _ends(one)
+    first = start.replace(minute=0, second=0, microsecond=0)
+    return [first + k * _HOUR for k in range(int((end - first) / _HOUR) + 1)]
 
 
 def _ends(one: Listening) -> tuple[datetime, datetime]:
@@ -201,7 +216,7 @@ def _hear_at_the_edge(register: Register) -> set[str]:
     sent = (r for kind in ("pulse", "edge_detection") for r in register.current(kind))
     names = {str(json.loads(r.payload)["sensor_id"]) for r in sent}
     heard = (from_bytes(Listening, r.payload) for r in register.current("listening"))
-    return names | {one.sensor_id for one in heard if one.method != METHODS["listening"]}
+    return names | {one.sensor_id for one in heard if not _made_here(one)}
 
 
 def _covered(elements: Sequence[Sequence[tuple[datetime, datetime]]], needed: int) -> tuple[Interval, ...]:
