@@ -101,3 +101,17 @@ def test_what_was_loaded_cannot_be_changed(samples, load):
     loaded = load("truth.yaml", samples["truth.yaml"])
     with pytest.raises(FrozenInstanceError):
         loaded.value = None
+
+
+def test_an_infrasound_station_without_elements_is_a_single_channel(samples, load):
+    single = samples["network.yaml"].split("    elements:")[0]
+    loaded = load("network.yaml", single)
+    assert loaded.problems == ()
+    assert loaded.value.sensors[1].elements == ()
+
+
+def test_a_seismic_station_states_ground_velocity(samples, load):
+    text = samples["network.yaml"].replace("kind: acoustic_sensor", "kind: seismic_station")
+    loaded = load("network.yaml", text.replace("calibration_pa_per_count", "calibration_m_s_per_count"))
+    assert loaded.problems == ()
+    assert loaded.value.sensors[0].calibration_m_s_per_count == 0.0021

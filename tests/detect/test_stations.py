@@ -135,3 +135,13 @@ def test_two_elements_are_two_listeners_at_their_own_places():
     heard = infrasound_onsets(waveforms, pair).detections
     assert [d.origin.lon_deg for d in heard] == [37.0, 37.01]
     assert {d.sensor_id for d in heard} == {"I1"}
+
+
+def test_ground_velocity_of_known_size_gives_the_displacement_by_which_magnitudes_are_measured():
+    x = 1e-9 * local_event()
+    detections = seismic_onsets([channel(x[k], f"HH{c}") for k, c in enumerate("ZNE")], STATION).detections
+    s = next(d for d in detections if d.waves[0].wave is Wave.S)
+    (drawn,) = [f for f in s.features if f.name == "wood_anderson"]
+    # Some 100 nm/s at 4 to 12 Hz are a few nanometres.
+    assert drawn.unit == "nm"
+    assert 0.5 < drawn.value < 20.0

@@ -74,6 +74,15 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
         for code, row in zip("ZNE", _motion(name, np.random.default_rng(len(network["sensors"]))), strict=True):
             (folder / "inbox" / f"{name}.HH{code}.mseed").write_bytes(_miniseed(name, code, row))
+    for sensor in network["sensors"]:
+        if sensor["id"] == "GND1":
+            sensor["calibration_m_s_per_count"] = 1e-9
+    place = {"lon": 0.15, "lat": -0.05, "sigma_m": 5}
+    single = {"id": "AIR1", "kind": "infrasound_array", "owner": "mission", "place": place, "clock_sigma_s": 0.005}
+    network["sensors"].append(single)
+    rng = np.random.default_rng(99)
+    pressure = noise((12_000,), rng) + 25.0 * wave(12_000, RATE_HZ, 70.0, (2.0, 8.0), rng)
+    (folder / "inbox" / "AIR1.mseed").write_bytes(_miniseed("AIR1", "F", pressure))
     (folder / "network.yaml").write_text(yaml.safe_dump(network, sort_keys=False), encoding="utf-8")
     run_mission(folder)
     return folder
@@ -82,7 +91,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _detections(folder: Path) -> list[Detection]:
     with open_reading(MissionFolder(folder)) as (_, register):
         found = [from_bytes(Detection, r.payload) for r in register.current("detection")]
-    return [d for d in found if d.sensor_id in STATIONS]
+    return [d for d in found if d.sensor_id in {*STATIONS, "AIR1"}]
 
 
 @pytest.mark.parametrize("name", list(STATIONS))
@@ -101,6 +110,17 @@ def test_each_station_gives_p_and_s_at_their_times(finished, name):
     back = float(np.degrees(np.arctan2(-east, -north)))
     turned = (by_wave[Wave.P].bearing_deg - back + 180) % 360 - 180
     assert abs(turned) < 2 * by_wave[Wave.P].bearing_sigma_deg
+
+
+def test_a_single_infrasound_channel_is_heard(finished):
+    first = min((d for d in _detections(finished) if d.sensor_id == "AIR1"), key=lambda d: d.time.utc)
+    assert abs((first.time.utc - START).total_seconds() - 70.0) < 0.2
+    assert first.kind is DetectionKind.ONSET
+
+
+def test_a_calibrated_station_says_how_far_the_ground_moved(finished):
+    drawn = {d.sensor_id for d in _detections(finished) for f in d.features if f.name == "wood_anderson"}
+    assert drawn == {"GND1"}
 
 
 def test_a_second_run_adds_nothing_and_the_evidence_holds(finished):

@@ -17,18 +17,18 @@ from trucewatch.model.vocabulary import ObserverKind, SensorState
 
 LEAST_ELEMENTS = 3
 """a plane wave's direction and speed are two unknowns: two delays, so three elements"""
-_ARRAYS = (ObserverKind.ACOUSTIC_ARRAY, ObserverKind.INFRASOUND_ARRAY)
 
 
 def _check_sensor(row: Row, reading: Reading) -> None:
     check_apart(rows(row.get("health")), "state", reading)
     check_apart(rows(row.get("watch")), "watch", reading)
     _check_key(row, reading)
+    _check_calibration(row, reading)
     elements = row.get("elements")
     if elements is None or len(elements) >= LEAST_ELEMENTS:
         _check_positions(rows(elements), "element", reading)
         return
-    if elements or row.get("kind") in _ARRAYS:
+    if elements or row.get("kind") is ObserverKind.ACOUSTIC_ARRAY:
         expected = f"at least {LEAST_ELEMENTS}: fewer cannot tell a direction"
         reading.error(row.at("elements"), f"the array has {len(elements)} elements", expected)
 
@@ -43,6 +43,17 @@ def _check_key(row: Row, reading: Reading) -> None:
         reading.error(
             row.at("node_key"), str(error), "a verifier key NAME+HASH+BASE64, as `trucewatch listen` prints it"
         )
+
+
+def _check_calibration(row: Row, reading: Reading) -> None:
+    unit, other = ("calibration_m_s_per_count", "calibration_pa_per_count")
+    in_ground = row.get("kind") is ObserverKind.SEISMIC_STATION
+    if row.get("kind") is not None and row.get(other if in_ground else unit) is not None:
+        expected = (
+            "calibration_m_s_per_count for a seismic station, calibration_pa_per_count for what listens in the air"
+        )
+        wrong = other if in_ground else unit
+        reading.error(row.at(wrong), f"{wrong} for one {row['kind'].value}", expected)
 
 
 def _check_positions(group: tuple[Row, ...], what: str, reading: Reading) -> None:
@@ -90,6 +101,7 @@ SENSOR = Group(
         Field("place", PLACE, "where it stands"),
         Field("clock_sigma_s", Number(least=0), "standard error of its clock, seconds"),
         Field("calibration_pa_per_count", Number(above=0), "pascals a count", required=False),
+        Field("calibration_m_s_per_count", Number(above=0), "ground velocity a count, m/s", required=False),
         Field("noise_level_db", Number(), "usual background, dB re 20 uPa", required=False),
         Field("elements", ListOf(item=ELEMENT), "sensors of an array", required=False, default=()),
         Field("watch", ListOf(item=WATCH), "when it was tasked; left out: always", required=False, default=()),
@@ -135,6 +147,7 @@ def _sensor(row: Row) -> Sensor:
         place=place(row["place"]),
         clock_sigma_s=row["clock_sigma_s"],
         calibration_pa_per_count=row["calibration_pa_per_count"],
+        calibration_m_s_per_count=row["calibration_m_s_per_count"],
         noise_level_db=row["noise_level_db"],
         elements=tuple(
             Element(id=e["id"].text, place=place(e["place"]), channel=e["channel"]) for e in row["elements"]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from trucewatch.detect.ground_pick import GroundPick, refine
 from trucewatch.detect.ground_trigger import GroundTrigger, Trigger, TriggerBand, TriggerSettings
 from trucewatch.detect.particle_motion import Motion, particle_motion
+from trucewatch.detect.wood_anderson import wood_anderson_peak
 
 FloatArray = NDArray[np.float64]
 
@@ -69,6 +70,9 @@ class GroundOnset:
     """number of sign changes over twice the half second after the onset"""
     rise_s: float
     """until half of the largest excursion within two seconds"""
+    wood_anderson: float
+    """largest displacement that a Wood-Anderson instrument without gain would have drawn within two seconds, of the
+    sideways components or the only one: the samples' unit times seconds, for samples of velocity"""
     motion: Motion | None
     """of three components"""
 
@@ -152,6 +156,7 @@ class GroundReader:
             p_false=trigger.p_false,
             first_sample=trigger.first_sample,
             samples=trigger.samples,
+            raw=trigger.raw,
         )
         found = self._read(again, trigger.first_sample + at + step + best, first.time_s)
         return found if found is not None and self._worth(found) else None
@@ -181,6 +186,9 @@ class GroundReader:
             peak=float(size[:half].max(initial=0.0)),
             middle_hz=float(np.count_nonzero(np.diff(np.signbit(lead)))) / (2.0 * max(len(lead), 1) / self._rate_hz),
             rise_s=float(np.argmax(size >= 0.5 * largest)) / self._rate_hz,
+            wood_anderson=wood_anderson_peak(
+                trigger.raw[1:] if len(samples) == 3 else trigger.raw, at, at + self._n(2.0), self._rate_hz
+            ),
             motion=motion,
         )
 

@@ -68,6 +68,8 @@ class Trigger:
     """of the samples kept"""
     samples: FloatArray
     """(n_components, n) in a band twice as wide as the trigger's, causally filtered"""
+    raw: FloatArray
+    """(n_components, n) as recorded"""
 
 
 class GroundTrigger:
@@ -175,6 +177,7 @@ class GroundTrigger:
             p_false=chance_of_noise(self._bands[row], ratio, self._rate_hz),
             first_sample=first,
             samples=self._filtered(row, first, last),
+            raw=self._raw[:, first - self._first : last - self._first].copy(),
         )
 
     def _filtered(self, row: int, first: int, last: int) -> FloatArray:

@@ -111,6 +111,8 @@ def _of_ground(labelled: Labelled, stretch: StationStretch, sensor: Sensor, plac
         ]
     if labelled.s_minus_p_s is not None:
         more.append(Feature(name="s_minus_p_s", value=labelled.s_minus_p_s, unit="s"))
+    if stretch.unit == "m/s":
+        more.append(Feature(name="wood_anderson", value=1e9 * onset.wood_anderson, unit="nm"))
     modes = _bearing_modes(motion) if labelled.waves[0].wave is Wave.P else ()
     return _detection(
         onset,

@@ -60,6 +60,8 @@ class Sensor:
     when it listened, because it sends none, or clips, or finds sounds itself"""
     listening: tuple[Listening, ...] = ()
     """how well it listened, by start; no two overlap"""
+    calibration_m_s_per_count: float | None = None
+    """of a seismic station, metres per second of ground velocity; None: counts of unknown size"""
 
     def state_at(self, moment_interval: Interval) -> SensorState:
         """Worst state that touches an interval (half-open); operational where nothing is said.

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from trucewatch.model.instant import Instant, rfc3339
 from trucewatch.model.network import Sensor
 from trucewatch.model.observation import Recording, Waveform
+from trucewatch.model.vocabulary import ObserverKind
 from trucewatch.observe.context import ReadContext
 from trucewatch.observe.record_ids import observation_id
 from trucewatch.observe.refusal import BadValue
@@ -71,7 +72,9 @@ def make_waveform(
         in_pascal: the samples need no calibration.
         n_clipped: samples at full scale.
     """
-    factor = None if in_pascal else sensor.calibration_pa_per_count
+    factor, unit = _calibration(sensor)
+    if in_pascal:
+        factor, unit = None, "Pa"
     start = Instant(utc=start_utc, sigma_s=clock_sigma_s)
     recording = Recording(
         id=observation_id(sensor_id, channel, rfc3339(start_utc), rate_hz, len(samples), context.input_id),
@@ -81,7 +84,16 @@ def make_waveform(
         start=start,
         rate_hz=rate_hz,
         n_samples=len(samples),
-        unit="Pa" if in_pascal or factor is not None else "count",
+        unit=unit,
         n_clipped=n_clipped,
     )
     return Waveform(recording=recording, samples=samples if factor is None else samples * factor)
+
+
+def _calibration(sensor: Sensor) -> tuple[float | None, str]:
+    """Return what a count is worth, and the unit that it gives."""
+    if sensor.kind is ObserverKind.SEISMIC_STATION:
+        factor, unit = sensor.calibration_m_s_per_count, "m/s"
+    else:
+        factor, unit = sensor.calibration_pa_per_count, "Pa"
+    return factor, "count" if factor is None else unit

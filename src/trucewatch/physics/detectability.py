@@ -37,7 +37,7 @@ class Listener:
     """Which sense: decides how the level at the listener is worked out."""
     noise_level_db: float
     """Median background: peak in an octave (microphone), A-weighted (patrol), in 0.5-5 Hz (infrasound), all re 20 uPa;
-    rms ground displacement in 1.5-16 Hz re 1 nm (seismometer); least visible contrast re 1 (camera)."""
+    rms ground displacement above 1 Hz re 1 nm (seismometer); least visible contrast re 1 (camera)."""
     noise_sigma_db: float
     """Standard deviation of the background over the period in question."""
     threshold_snr_db: float
