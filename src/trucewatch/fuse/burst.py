@@ -36,9 +36,11 @@ open burst loses 1 to 2 units against a well coupled one: Khalturin et al. 1998)
 class ChargeSettings:
     """Priors of the charge; two missions with the same settings and data give the same interval."""
 
-    least_kg: float = 0.01
+    least_kg: float = 1e-5
     most_kg: float = 100_000.0
     """the logarithm of the charge is even between these beforehand: nothing is known of it"""
+    least_said_kg: float = 0.02
+    """what sounds smaller is no charge that is told from a muzzle blast or a firecracker; a hand grenade holds 60 g"""
     shared_loss_db: float = 3.0
     """what all paths of one event share: casing, filling, height of burst, the day's gradient; standard deviation"""
     outlier_share: float = 0.05

@@ -73,7 +73,7 @@ def charge(
         settings = replace(settings, outlier_share=_NO_OUTLIERS)
     found = posterior(heard, quiet, weather, settings)
     low, best, high = (found.quantile_kg(share) for share in _ENDS)
-    if high > low * settings.widest_factor:
+    if high > low * settings.widest_factor or best < settings.least_said_kg:
         return None
     features = _features(heard, quiet, found, settings)
     return Charge(low_kg=low, best_kg=best, high_kg=high, features=features)

@@ -25,7 +25,7 @@ FloatArray = NDArray[np.float64]
 
 _DECIBELS_PER_LOG_KG = 20.0 / np.log(10.0) / 3.0
 """far away pressure goes as the cube root of the charge"""
-_COARSE = 29
+_COARSE = 37
 _FLOOR = 1e-3
 """a sensor hears what the model says it cannot, now and then"""
 
@@ -92,7 +92,7 @@ class Noticing:
 
 def noticing(heard: Sequence[Witness], quiet: Sequence[Quiet], weather: Weather) -> Noticing:
     """Ask the sensor model once; sensors whose level is known have said more than that they heard it."""
-    log_kg = np.linspace(np.log(1e-4), np.log(1e6), _COARSE)
+    log_kg = np.linspace(np.log(1e-6), np.log(1e6), _COARSE)
     spoke = [w for w in heard if w.level_db is None and w.sense != "seismometer"]
     return Noticing(log_kg=log_kg, p_heard=_p_all(spoke, log_kg, weather), p_quiet=_p_all(quiet, log_kg, weather))
 
