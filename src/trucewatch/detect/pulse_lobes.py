@@ -19,6 +19,8 @@ TAIL_S = (0.100, 0.400)
 AHEAD_S = TAIL_S[1] + 0.005
 """How much must follow the start before a shape can be read."""
 BEFORE_S = 0.060
+TOP_HZ = 5_000.0
+"""Spectra are compared up to here, so that the sampling rate does not matter from 12 kHz on."""
 RAIL_SHARE = 0.98
 """How near to the largest value yet a flat top must lie to be the converter's end."""
 CLIPPED_SNR = 10.0
@@ -32,7 +34,7 @@ class PulseLobes:
     duration_s: float
     """until the sound first stays 20 dB below its peak for 5 ms, at most 63 ms"""
     centroid_hz: float
-    """power-weighted mean frequency of 63 ms, high-passed as the edge is"""
+    """power-weighted mean frequency of 63 ms up to 5 kHz, high-passed as the edge is"""
     first_lobe_s: float
     """from the start to the first change of sign after the first swing"""
     second_lobe_s: float
@@ -127,7 +129,8 @@ def _power(pulse: FloatArray, rate_hz: float) -> tuple[FloatArray, FloatArray]:
 
 def _centroid_hz(pulse: FloatArray, rate_hz: float) -> float:
     frequency_hz, power = _power(pulse, rate_hz)
-    return float(np.average(frequency_hz, weights=power))
+    heard = frequency_hz <= TOP_HZ
+    return float(np.average(frequency_hz[heard], weights=power[heard]))
 
 
 def _low_share(pulse: FloatArray, rate_hz: float) -> float:
