@@ -82,7 +82,7 @@ def test_onsets_in_the_ground_alone_give_a_place():
     network = network_of(stations, kind=ObserverKind.SEISMIC_STATION)
     felt = [felt_far(s) for s in stations]
     heard = frozenset(s[0] for s in stations)
-    cloud = posterior(readings(felt), lambda where: watch(network).factor(heard, where, T0.timestamp()), FAR)
+    cloud = posterior(readings(felt), lambda where: watch(network).factor(heard, frozenset(), where), FAR)
     assert off_m(cloud) < 5_000.0
     # Nobody said which waves they were: P or S at all of them leaves the time open by seconds, not the place.
     at, sigma = region_time(cloud)

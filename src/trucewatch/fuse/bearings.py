@@ -2,6 +2,9 @@
 
 LIMIT: arrivals that come every few minutes from one direction count as chance there, so rounds of a long barrage that
 two arrays hear far away are joined only where their times stand out.
+
+LIMIT: what an array that heard an event hears from another direction while the event's waves pass is an echo of it or
+something else; without a second array it makes no incident of its own and is only named with the event.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from trucewatch.fuse.far_events import FarEvent, far_events
 from trucewatch.fuse.far_hearing import watch_of, window_at
 from trucewatch.fuse.far_reading import AIR, Reading, readings_of
 from trucewatch.fuse.far_settings import FarSettings
-from trucewatch.fuse.far_words import far_part, why_left_out
+from trucewatch.fuse.far_words import far_part
 from trucewatch.fuse.part import Part, support
 from trucewatch.fuse.settings import FuseSettings
 from trucewatch.geo.geodesic import distance_m
@@ -63,10 +66,9 @@ def array_parts(
     with_sounds = sorted([*readings, *_in_time(readings, sounds, network, far)], key=lambda r: r.key)
     events, rest = far_events(with_sounds, watch, far)
     beside = {r.id: e for r in rest if r.medium == AIR and (e := _event_of(r, events)) is not None}
-    parts = [far_part(e, _left_out(e, rest, beside, far), watch, far) for e in events]
-    alone = [r for r in rest if r.medium == AIR and r.bearings]
-    kept = [r for r in alone if r.id not in beside or r.p_false <= far.lone_p_false]
-    return (*parts, *(_lone(r, far) for r in kept))
+    parts = [far_part(e, [r for r in rest if beside.get(r.id) is e], watch, far) for e in events]
+    alone = [r for r in rest if r.medium == AIR and r.bearings and r.id not in beside]
+    return (*parts, *(_lone(r, far) for r in alone))
 
 
 def _in_time(
@@ -81,20 +83,14 @@ def _event_of(reading: Reading, events: Sequence[FarEvent]) -> FarEvent | None:
     """Return the event whose waves pass a sensor at a reading that is no part of it, the likeliest of several."""
     passing = []
     for event in events:
+        if reading.sensor_id not in event.sensors:
+            continue
         away = float(distance_m(reading.lon_deg, reading.lat_deg, event.place.lon_deg, event.place.lat_deg))
         at, sigma = event.time
         first, last = window_at(reading.start_s, away)
         if first - 2 * sigma <= at <= last + 2 * sigma:
             passing.append((event.log_odds, event.members[0].id, event))
     return max(passing, key=lambda x: (x[0], x[1]))[2] if passing else None
-
-
-def _left_out(
-    event: FarEvent, rest: Sequence[Reading], beside: dict[str, FarEvent], far: FarSettings
-) -> list[tuple[Reading, str]]:
-    """Return the readings beside an event that make no incident of their own."""
-    weak = [r for r in rest if beside.get(r.id) is event and r.p_false > far.lone_p_false]
-    return [(r, why_left_out(event, r)) for r in weak]
 
 
 def _lone(reading: Reading, far: FarSettings) -> Part:

@@ -20,6 +20,7 @@ FloatArray = NDArray[np.float64]
 
 ROWS = 192
 """distances in a table of travel times"""
+_EARTH_RADIUS_M = 6_371_000.0
 _START_SHARE = 0.5
 """half the weight says that the phase is the start of the train, half that it is anywhere in it"""
 # The trace velocity is the effective sound speed where the ray turns (Snell): near the ground's for direct and
@@ -41,6 +42,17 @@ def seen_from(reading: Reading, lon_lat: FloatArray) -> Seen:
     """Return distances and bearings of places, shape (n, 2) longitude and latitude, from a reading's sensor."""
     plane = to_azimuthal(reading.lon_deg, reading.lat_deg, lon_lat[:, 0], lon_lat[:, 1])
     return Seen(np.hypot(plane[:, 0], plane[:, 1]), np.degrees(np.arctan2(plane[:, 0], plane[:, 1])) % 360.0)
+
+
+def roughly_seen_from(lon_deg: float, lat_deg: float, lon_lat: FloatArray) -> Seen:
+    """Return the same on a sphere: half a per cent off in distance, a fifth of a degree in bearing, far faster."""
+    lon0, lat0 = np.radians(lon_deg), np.radians(lat_deg)
+    lon, lat = np.radians(lon_lat[:, 0]), np.radians(lon_lat[:, 1])
+    east = np.cos(lat) * np.sin(lon - lon0)
+    north = np.cos(lat0) * np.sin(lat) - np.sin(lat0) * np.cos(lat) * np.cos(lon - lon0)
+    along = np.sin(lat0) * np.sin(lat) + np.cos(lat0) * np.cos(lat) * np.cos(lon - lon0)
+    away = _EARTH_RADIUS_M * np.arctan2(np.hypot(east, north), along)
+    return Seen(away, np.degrees(np.arctan2(east, north)) % 360.0)
 
 
 def bearing_density(reading: Reading, seen: Seen, smear_m: float, settings: FarSettings) -> FloatArray:

@@ -26,7 +26,7 @@ from trucewatch.model.place import Place
 
 FloatArray = NDArray[np.float64]
 
-_LOOKS = 3
+_LOOKS = 2
 _ROUNDS = 4
 _SLACK = 2.0
 """how much worse than its votes say a candidate may be: votes leave out what all paths share"""
@@ -84,10 +84,9 @@ def far_events(
 def _look(free: dict[str, Reading], watch: Watch, settings: FarSettings) -> list[FarEvent]:
     """Take events from free readings, the strongest first."""
     found, tried = list[FarEvent](), set[frozenset[str]]()
-    density = math.log(settings.events_per_km2_day / _KM2_DAY)
     votes = candidates([r for r in free.values() if r.medium != SOUND], settings)
     for candidate in votes:
-        if candidate.score + density < settings.least_log_odds - _SLACK:
+        if candidate.score < _least_evidence(settings):
             break
         members = [free[i] for i in candidate.members if i in free]
         key = frozenset(r.id for r in members)
@@ -117,7 +116,7 @@ def settle(members: Sequence[Reading], free: Sequence[Reading], watch: Watch, se
     """
     chosen, left = sorted(members, key=lambda r: r.key), set[str]()
     for n in range(_ROUNDS):
-        cloud = _cloud(chosen, watch, settings)
+        cloud = _cloud(chosen, watch, settings, _least_evidence(settings) if n == 0 else -math.inf)
         if cloud is None:
             return None
         gains = [_stay_gain(r, cloud, settings) for r in chosen]
@@ -134,30 +133,47 @@ def settle(members: Sequence[Reading], free: Sequence[Reading], watch: Watch, se
         chosen = sorted([*chosen, *more], key=lambda r: r.key)
     else:
         return None
-    return _event(chosen, gains, free, cloud, settings)
+    quieter = _with_silence(chosen, cloud, watch, settings)
+    return None if quieter is None else _event(chosen, free, quieter, settings)
 
 
-def _event(
-    members: Sequence[Reading], gains: Sequence[float], free: Sequence[Reading], cloud: Cloud, settings: FarSettings
-) -> FarEvent:
+def _event(members: Sequence[Reading], free: Sequence[Reading], cloud: Cloud, settings: FarSettings) -> FarEvent:
     inside, heard = {r.id for r in members}, {(r.sensor_id, r.medium) for r in members}
     others = [r for r in free if r.id not in inside and (r.sensor_id, r.medium) in heard and r.medium != GROUND]
     later = [r for r in others if _may_belong(r, cloud) and _join_gain(r, cloud, settings) > 0.0]
     return FarEvent(
         members=tuple(members),
-        gains=tuple(gains),
+        gains=tuple(_stay_gain(r, cloud, settings) for r in members),
         later=tuple(sorted(later, key=lambda r: r.key)),
         cloud=cloud,
         place=region_place(cloud),
         time=region_time(cloud),
-        log_odds=cloud.log_evidence + math.log(settings.events_per_km2_day / _KM2_DAY),
+        log_odds=cloud.log_evidence + _log_density(settings),
     )
 
 
-def _cloud(members: Sequence[Reading], watch: Watch, settings: FarSettings) -> Cloud | None:
+def _log_density(settings: FarSettings) -> float:
+    """Return the log of how many events a square metre sees a second."""
+    return math.log(settings.events_per_km2_day / _KM2_DAY)
+
+
+def _least_evidence(settings: FarSettings) -> float:
+    """Return what a candidate has to have at the least to be worth settling."""
+    return settings.least_log_odds - _SLACK - _log_density(settings)
+
+
+def _cloud(members: Sequence[Reading], watch: Watch, settings: FarSettings, least: float) -> Cloud | None:
     heard = frozenset(r.sensor_id for r in members)
-    about_s = min(r.start_s for r in members) - 300.0
-    return posterior(members, lambda lon_lat: watch.factor(heard, lon_lat, about_s), settings)
+    return posterior(members, lambda where: watch.factor(heard, frozenset(), where), settings, least)
+
+
+def _with_silence(members: Sequence[Reading], cloud: Cloud, watch: Watch, settings: FarSettings) -> Cloud | None:
+    """Return the posterior with the silence of the arrays that listened while waves from about there passed them."""
+    heard = frozenset(r.sensor_id for r in members)
+    silent = watch.silent(heard, region_place(cloud), region_time(cloud)[0])
+    if not silent:
+        return cloud
+    return posterior(members, lambda where: watch.factor(heard, silent, where), settings)
 
 
 def _joining(free: Sequence[Reading], members: Sequence[Reading], cloud: Cloud, settings: FarSettings) -> list[Reading]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from trucewatch.fuse.far_density import Seen, TimeTable, bearing_density, seen_from, shift_of, shifts
+from trucewatch.fuse.far_density import Seen, TimeTable, bearing_density, roughly_seen_from, seen_from, shift_of, shifts
 from trucewatch.fuse.far_reading import AIR, GROUND, SOUND, Reading
 from trucewatch.fuse.far_settings import FarSettings
 from trucewatch.geo.geodesic import from_azimuthal, to_azimuthal
@@ -84,13 +84,16 @@ class _Level:
         return np.asarray((self.index + 0.5) * self.cell_m, dtype=np.float64)
 
 
-def posterior(readings: Sequence[Reading], prior: Prior, settings: FarSettings) -> Cloud | None:
+def posterior(
+    readings: Sequence[Reading], prior: Prior, settings: FarSettings, least_log_evidence: float = -np.inf
+) -> Cloud | None:
     """Return where and when an event was that all readings belong to; None where no place is within reach of them.
 
     Args:
         readings: with their chance densities; an outlier among them bends little.
         prior: relative density of places, as silence and hearing have it.
         settings: priors.
+        least_log_evidence: a coarse level with less ends the search, and None is returned.
 
     Returns:
         The posterior on the last level. Pure: the order of readings does not matter.
@@ -103,6 +106,8 @@ def posterior(readings: Sequence[Reading], prior: Prior, settings: FarSettings) 
         if found is None:
             return cloud
         cloud = found
+        if cloud.log_evidence < least_log_evidence:
+            return None
         finer = _finer(cloud, ordered)
         if finer is None or cloud.cell_m <= _LEAST_CELL_M or _is_fine(cloud, ordered):
             break
@@ -136,7 +141,8 @@ def _moments(first_s: float, last_s: float, sharpest_s: float) -> FloatArray:
 
 def _weighed(level: _Level, readings: Sequence[Reading], prior: Prior, settings: FarSettings) -> Cloud | None:
     lon_lat = from_azimuthal(*level.centre, level.xy_m)
-    views = [seen_from(r, lon_lat) for r in readings]
+    rough = level.cell_m >= _FIRST_CELL_M
+    views = [roughly_seen_from(r.lon_deg, r.lat_deg, lon_lat) if rough else seen_from(r, lon_lat) for r in readings]
     smear = level.cell_m / 2.0
     within = np.all([v.away_m <= settings.farthest_m + level.cell_m for v in views], axis=0)
     factor = np.where(within, prior(lon_lat), 0.0)

@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from trucewatch.fuse.far_density import roughly_seen_from
 from trucewatch.fuse.far_settings import FarSettings
 from trucewatch.geo.geodesic import distance_m
 from trucewatch.model.incident import Silence
@@ -28,6 +29,8 @@ on its ground, which no mission states."""
 _RANGES_M: FloatArray = np.geomspace(1_000.0, 1_000_000.0, 60)
 _LOG_RANGES: FloatArray = np.log(_RANGES_M)
 _SLOWEST_M_S, _FASTEST_M_S = 220.0, 345.0
+_LEAST_WATCH_S = 30.0
+"""an array near the event has to listen at least so long after its arrival"""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -39,18 +42,18 @@ class Watch:
     weather: Weather
     settings: FarSettings
 
-    def factor(self, heard: frozenset[str], lon_lat: FloatArray, at_s: float) -> FloatArray:
-        """Return the probability that these heard an event at each place and the other healthy ones did not.
+    def factor(self, heard: frozenset[str], silent: frozenset[str], lon_lat: FloatArray) -> FloatArray:
+        """Return the probability that some heard an event at each place and some others did not.
 
         The size of the source is summed over.
 
         Args:
-            heard: ids of arrays with an arrival of it.
+            heard: ids of sensors with an arrival of it.
+            silent: ids of arrays that listened and had none.
             lon_lat: places, shape (n, 2).
-            at_s: about when, for the state of the others.
         """
         total = np.zeros(len(lon_lat))
-        asked = [n for n in range(len(self.sensors)) if self._says_something(n, heard, at_s)]
+        asked = [n for n, s in enumerate(self.sensors) if s.id in heard or s.id in silent]
         seen = [(self.sensors[n].id in heard, self._p(n, lon_lat)) for n in asked]
         for k, (_, weight) in enumerate(self.settings.sizes_kg):
             product = np.full(len(lon_lat), weight)
@@ -59,25 +62,20 @@ class Watch:
             total += product
         return total
 
-    def _says_something(self, number: int, heard: frozenset[str], at_s: float) -> bool:
-        sensor = self.sensors[number]
-        return sensor.id in heard or (sensor.kind in _ARRAYS and self.state(number, at_s) in LISTENING)
+    def silent(self, heard: frozenset[str], place: Place, at_s: float) -> frozenset[str]:
+        """Return the arrays that listened while waves of an event about there and then passed, and had none of it."""
+        arrays = (s for s in self.sensors if s.kind in _ARRAYS and s.id not in heard)
+        return frozenset(s.id for s in arrays if state_of(s, place, at_s)[0] in LISTENING)
 
     def _p(self, number: int, lon_lat: FloatArray) -> FloatArray:
         """Return the probability that one hears each size at each place, shape (n_sizes, n)."""
         place = self.sensors[number].place
-        away = distance_m(place.lon_deg, place.lat_deg, lon_lat[:, 0], lon_lat[:, 1])
+        away = roughly_seen_from(place.lon_deg, place.lat_deg, lon_lat).away_m
         table = _table(self.listeners[number], tuple(kg for kg, _ in self.settings.sizes_kg), self.weather)
         log_away = np.log(np.maximum(away, 1.0))
         p = np.stack([np.interp(log_away, _LOG_RANGES, row) for row in table])
         low, high = self.settings.p_heard_least, self.settings.p_heard_most
         return np.asarray(low + (high - low) * p, dtype=np.float64)
-
-    def state(self, number: int, at_s: float) -> SensorState:
-        """Return the state of one over the time in which an event at a moment could reach it from anywhere."""
-        last = at_s + self.settings.farthest_m / 2 / _SLOWEST_M_S
-        span = Interval(start_utc=utc_from_timestamp(at_s), end_utc=utc_from_timestamp(last))
-        return self.sensors[number].state_at(span)
 
     def silences(self, heard: frozenset[str], place: Place, at_s: float) -> tuple[Silence, ...]:
         """Return the arrays that reported nothing of an event, nearest first, with what their silence took.
@@ -93,8 +91,8 @@ class Watch:
         for n, sensor in enumerate(self.sensors):
             if sensor.id in heard or sensor.kind not in _ARRAYS:
                 continue
-            away = float(distance_m(place.lon_deg, place.lat_deg, sensor.place.lon_deg, sensor.place.lat_deg))
-            state, p = self.state(n, at_s), self._p(n, here)[:, 0]
+            state, away = state_of(sensor, place, at_s)
+            p = self._p(n, here)[:, 0]
             would = float(weights @ p / weights.sum())
             took = 0.0
             if state in LISTENING:
@@ -103,6 +101,13 @@ class Watch:
                 weights = left
             out.append((away, _silence(sensor.id, state, away, would, took)))
         return tuple(s for _, s in sorted(out, key=lambda x: (x[0], x[1].sensor_id)))
+
+
+def state_of(sensor: Sensor, place: Place, at_s: float) -> tuple[SensorState, float]:
+    """Return the state of a sensor while waves of an event pass it, and how far away that is, metres."""
+    away = float(distance_m(place.lon_deg, place.lat_deg, sensor.place.lon_deg, sensor.place.lat_deg))
+    first, last = at_s + away / _FASTEST_M_S, at_s + away / _SLOWEST_M_S + _LEAST_WATCH_S
+    return sensor.state_at(Interval(start_utc=utc_from_timestamp(first), end_utc=utc_from_timestamp(last))), away
 
 
 def _silence(name: str, state: SensorState, away_m: float, p: float, took: float) -> Silence:

@@ -57,6 +57,3 @@ class FarSettings:
     family_gap_s: float = 60.0
     """arrivals of one array and direction closer than this are one train: ducts follow each other"""
     longest_family_s: float = 600.0
-    lone_p_false: float = 1e-3
-    """what one array alone heard makes an incident of its own, beside an event that it does not belong to, only when
-    this sure"""

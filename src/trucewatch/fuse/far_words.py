@@ -30,22 +30,24 @@ FloatArray = NDArray[np.float64]
 
 _WIDEST_DEG = 60.0
 """a region that is seen under a wider angle is no direction"""
+_ELSEWHERE_DEG = 15.0
 _MEDIA = {AIR: "through the air", GROUND: "through the ground", "sound": "as sound"}
 
 
-def far_part(event: FarEvent, left_out: Sequence[tuple[Reading, str]], watch: Watch, settings: FarSettings) -> Part:
+def far_part(event: FarEvent, beside: Sequence[Reading], watch: Watch, settings: FarSettings) -> Part:
     """Return a far event as a part.
 
     Args:
         event: that was settled.
-        left_out: readings beside it that make no incident of their own, each with its reason.
+        beside: readings of its sensors at the time that are no part of it.
         watch: the arrays whose silence counted.
         settings: priors.
     """
     at, sigma = event.time
     place, method, sectors = _where(event, settings)
+    left_out = [(r, _why_left_out(event, r)) for r in beside]
     quiet = watch.silences(event.sensors, event.place, at)
-    supports = [*_supports(event, settings), *_beside(event, left_out)]
+    supports = [*_supports(event, settings), *_beside(left_out)]
     detections = [d for r in (*event.members, *event.later) for d in r.detections]
     ordered = sorted(detections, key=lambda d: (d.time.utc, d.id))
     return Part(
@@ -186,7 +188,7 @@ def _labels(reading: Reading, away_m: FloatArray, settings: FarSettings) -> list
     return ["direct"]
 
 
-def _beside(event: FarEvent, left_out: Sequence[tuple[Reading, str]]) -> list[Support]:
+def _beside(left_out: Sequence[tuple[Reading, str]]) -> list[Support]:
     return [
         support(d, f"left out: {why}", used=False, counted=False)
         for reading, why in left_out
@@ -208,12 +210,12 @@ def _sentences(event: FarEvent) -> tuple[str, ...]:
     return tuple(out)
 
 
-def why_left_out(event: FarEvent, reading: Reading) -> str:
+def _why_left_out(event: FarEvent, reading: Reading) -> str:
     """Return why a reading of the time of an event is no part of it."""
     turn = _turn(event, reading)
     at = utc_from_timestamp(reading.start_s).strftime("%H:%M:%S")
-    if turn is not None and abs(turn) > 15.0:
-        what = f"it points {abs(turn):.0f} degrees away from the event"
+    if turn is not None and abs(turn) > _ELSEWHERE_DEG:
+        what = f"it points {abs(turn):.0f} degrees away while waves of the event pass: an echo or something else"
     else:
         what = "its moment and direction together fit chance better than the event"
-    return f"{reading.sensor_id} at {at} UTC: {what} (chance that it is noise: {reading.p_false:.2g})"
+    return f"{reading.sensor_id} at {at} UTC: {what}; no other array heard it"
