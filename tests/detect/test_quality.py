@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -63,16 +64,26 @@ def signs(waveforms: Sequence[Waveform], *sensors: Sensor) -> list[str]:
     return [s for one in heard(waveforms, *sensors) for s in one.signs]
 
 
-def street(seed: int, minutes: float = 10.0, sigma: float = 60.0) -> np.ndarray:
+def street(seed: int, minutes: float = 8.0, sigma: float = 60.0) -> np.ndarray:
     """Counts of a street: red and white noise whose level wanders by some decibels, cars among it."""
+    return made_street(seed, minutes, sigma).astype(np.float64)
+
+
+@lru_cache(maxsize=16)
+def made_street(seed: int, minutes: float, sigma: float) -> np.ndarray:
     rng = np.random.default_rng(seed)
     n = round(minutes * MINUTE)
-    white = rng.normal(0.0, 1.0, n)
-    red = uniform_filter1d(rng.normal(0.0, 1.0, n), 60) * 60**0.5 * 2.0
-    wander = 10 ** (np.interp(np.arange(n), np.linspace(0, n, 30), rng.normal(0.0, 2.0, 30)) / 20)
-    time = np.arange(n) / RATE_HZ
-    cars = sum(3.0 * np.exp(-0.5 * ((time - c) / 4.0) ** 2) for c in rng.uniform(0, 60 * minutes, round(minutes / 3)))
-    return np.rint(sigma * wander * (1.0 + cars) * (white + red))
+    white = rng.standard_normal(n, dtype=np.float32)
+    red = uniform_filter1d(rng.standard_normal(n, dtype=np.float32), 60) * np.float32(60**0.5 * 2.0)
+    slow = np.linspace(0, n, 10 * round(minutes) + 1)
+    cars = sum(
+        3.0 * np.exp(-0.5 * ((slow / RATE_HZ - c) / 4.0) ** 2) for c in rng.uniform(0, 60 * minutes, round(minutes / 3))
+    )
+    loudness = 10 ** (
+        np.interp(slow, np.linspace(0, n, 3 * round(minutes)), rng.normal(0, 2.0, 3 * round(minutes))) / 20
+    )
+    louder = np.interp(np.arange(n), slow, loudness * (1.0 + cars)).astype(np.float32)
+    return np.rint(np.float32(sigma) * louder * (white + red)).astype(np.int32)
 
 
 # --- level -----------------------------------------------------------------------------------------------------------
@@ -114,13 +125,13 @@ def test_without_a_calibration_the_level_is_known_only_against_the_usual_one() -
 
 
 def test_shares_follow_what_was_recorded_and_overlaps_count_once() -> None:
-    noise = street(4)
+    noise = street(4, 10.0)
     whole = heard([piece(noise), piece(noise[: 2 * MINUTE], after_s=300.0), piece(noise, after_s=1800.0)])
     assert [one.recorded_share for one in whole] == pytest.approx([20 / 60], abs=1e-4)
 
 
 def test_an_hour_boundary_divides_a_recording() -> None:
-    found = heard([piece(street(5), after_s=3300.0)])
+    found = heard([piece(street(5, 10.0), after_s=3300.0)])
     assert [(one.time.start_utc, one.recorded_share) for one in found] == [
         (START, pytest.approx(5 / 60, abs=1e-4)),
         (START + timedelta(hours=1), pytest.approx(5 / 60, abs=1e-4)),
@@ -134,7 +145,7 @@ def test_nothing_of_a_sensor_that_nobody_knows_and_nothing_outside_the_time() ->
 
 
 def test_a_frozen_minute_and_a_clipped_one_are_not_usable() -> None:
-    x = street(7)
+    x = street(7, 10.0)
     x[2 * MINUTE : 3 * MINUTE] = 17.0
     x[5 * MINUTE : 6 * MINUTE] = np.clip(20 * x[5 * MINUTE : 6 * MINUTE], -2000, 2000)
     x = np.clip(x, -2000, 2000)
@@ -166,11 +177,11 @@ def at_minute(sign: str) -> float:
     return (h - 5) * 60 + m + s / 60
 
 
-@pytest.mark.parametrize(("by_db", "at_least"), [(-20.0, 9), (-14.0, 9), (8.0, 4), (14.0, 9)])
+@pytest.mark.parametrize(("by_db", "at_least"), [(-20.0, 5), (-14.0, 5), (8.0, 2), (14.0, 5)])
 def test_gain_steps_are_found_at_their_time_and_with_their_size(by_db: float, at_least: int) -> None:
     n_found = 0
-    for seed in range(10):
-        x = street(seed, 8.0)
+    for seed in range(6):
+        x = street(seed)
         x[4 * MINUTE :] *= 10 ** (by_db / 20)
         told = [s for s in signs([piece(np.rint(x))]) if s.startswith("gain")]
         n_found += bool(told)
@@ -181,20 +192,20 @@ def test_gain_steps_are_found_at_their_time_and_with_their_size(by_db: float, at
 
 def test_a_covered_microphone_is_muffled() -> None:
     n_found = 0
-    for seed in range(10):
-        x = street(seed, 8.0)
+    for seed in range(6):
+        x = street(seed)
         late = np.fft.rfft(x[4 * MINUTE :])
         f = np.fft.rfftfreq(4 * MINUTE, 1 / RATE_HZ)
         x[4 * MINUTE :] = np.fft.irfft(late / (1.0 + (f / 300.0) ** 2), 4 * MINUTE)
         told = signs([piece(np.rint(x))])
         n_found += any(s.startswith("muffled") and abs(at_minute(s) - 4.0) <= 1.0 for s in told)
         assert not any(s.startswith("gain") for s in told)
-    assert n_found >= 8
+    assert n_found >= 5
 
 
 @pytest.mark.parametrize(("seconds", "lag_s"), [(7.0, 200.0137), (20.0, 61.5), (60.0, 3.0e2)])
 def test_replayed_seconds_are_found_at_any_lag(seconds: float, lag_s: float) -> None:
-    x = street(11, 8.0)
+    x = street(11)
     first, again, n = round(100.3 * RATE_HZ), round((100.3 + lag_s) * RATE_HZ), round(seconds * RATE_HZ)
     x[again : again + n] = x[first : first + n]
     (told,) = [s for s in signs([piece(x)]) if "twice" in s]
@@ -343,4 +354,4 @@ def test_gain_moves_the_level_and_nothing_else(gain: float) -> None:
 
 
 def test_untouched_streets_show_no_signs() -> None:
-    assert [signs([piece(street(100 + seed, 10.0))]) for seed in range(6)] == [[]] * 6
+    assert [signs([piece(street(seed))]) for seed in range(6)] == [[]] * 6
