@@ -37,3 +37,26 @@ def local_event(
     along = np.array([np.cos(tilt), np.sin(tilt) * np.cos(away), np.sin(tilt) * np.sin(away)])
     across = np.array([0.0, -np.sin(away), np.cos(away)])
     return np.asarray(gain * (along[:, None] * p + 2.0 * across[:, None] * s) + noise((3, n), rng))
+
+
+def ring(n: int, radius_m: float) -> FloatArray:
+    """Places on a ring, one in the middle, (n, 2)."""
+    turn = 2 * np.pi * np.arange(n - 1) / (n - 1)
+    return np.vstack([[0.0, 0.0], radius_m * np.column_stack([np.cos(turn), np.sin(turn)])])
+
+
+def crossing_wave(
+    places_m: FloatArray, bearing_deg: float, speed_m_s: float, seed: int, snr: float = 20.0
+) -> FloatArray:
+    """Return one wave across some places, (n, 5000), 100 a second, alike but for its delay; the middle at 25 s."""
+    rng, rate_hz, fine, at_s = np.random.default_rng(seed), 100.0, 20, 25.0
+    n = round(50 * rate_hz)
+    t = np.arange(n * fine) / (rate_hz * fine)
+    sos = butter(2, (4.0, 16.0), "bandpass", fs=rate_hz * fine, output="sos")
+    shape = sosfilt(sos, rng.normal(size=t.size) * (t >= at_s) * np.exp(-np.maximum(t - at_s, 0) / 1.2))
+    first = slice(round(at_s * rate_hz * fine), round((at_s + 1) * rate_hz * fine))
+    shape *= snr / np.sqrt((shape[first] ** 2).mean())
+    toward = np.radians(bearing_deg + 180.0)
+    delays = places_m @ np.array([np.sin(toward), np.cos(toward)]) / speed_m_s
+    seen = np.stack([np.interp(np.arange(n) / rate_hz - delay, t, shape) for delay in delays])
+    return np.asarray(seen + noise(seen.shape, rng))

@@ -25,7 +25,7 @@ def recording(input_id: str, sensor_id: str, start_s: float = 0.0, seconds: int 
 
 
 def inputs(*recordings: Recording) -> list[set[str]]:
-    return [{r.input_id for r in group} for group in linked(recordings)]
+    return [{r.input_id for r in group} for group in linked(recordings, {})]
 
 
 def test_channels_of_one_station_in_three_files_belong_together():
@@ -47,6 +47,12 @@ def test_one_file_of_many_stations_is_read_once():
 
 def test_order_does_not_matter_and_nothing_is_lost():
     some = [recording(n, s, t) for n, s, t in (("a", "S1", 0), ("b", "S1", 100), ("c", "S2", 0), ("d", "S1", 9000))]
-    assert linked(some) == linked(some[::-1])
-    assert sum(len(g) for g in linked(some)) == 4
-    assert linked([]) == ()
+    assert linked(some, {}) == linked(some[::-1], {})
+    assert sum(len(g) for g in linked(some, {})) == 4
+    assert linked([], {}) == ()
+
+
+def test_elements_of_one_array_belong_together():
+    files = [recording("a", "E1"), recording("b", "E2", 3), recording("c", "S9")]
+    groups = linked(files, {"E1": "ARR", "E2": "ARR"})
+    assert [{r.input_id for r in group} for group in groups] == [{"a", "b"}, {"c"}]

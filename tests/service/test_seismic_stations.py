@@ -11,7 +11,7 @@ import numpy as np
 import pymseed
 import pytest
 import yaml
-from tests.detect.made_ground import noise, wave
+from tests.detect.made_ground import crossing_wave, noise, ring, wave
 from tests.mission_files import make_mission, run_mission, verify_mission
 
 from trucewatch.evidence import Outcome
@@ -83,15 +83,29 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rng = np.random.default_rng(99)
     pressure = noise((12_000,), rng) + 25.0 * wave(12_000, RATE_HZ, 70.0, (2.0, 8.0), rng)
     (folder / "inbox" / "AIR1.mseed").write_bytes(_miniseed("AIR1", "F", pressure))
+    network["sensors"].append(_array(folder))
     (folder / "network.yaml").write_text(yaml.safe_dump(network, sort_keys=False), encoding="utf-8")
     run_mission(folder)
     return folder
 
 
+def _array(folder: Path) -> dict[str, object]:
+    """Write the files of five elements that a wave from the south-west crosses; returns their entry in the network."""
+    places, elements = ring(5, 1000.0), []
+    frame = LocalFrame(lon_deg=0.25, lat_deg=-0.06)
+    for n, samples in enumerate(crossing_wave(places, 225.0, 6500.0, seed=11)):
+        lon, lat, _ = (float(v) for v in frame.to_geographic(np.array([*places[n], 0.0])))
+        elements.append({"id": f"EL{n}", "place": {"lon": round(lon, 6), "lat": round(lat, 6), "sigma_m": 1}})
+        (folder / "inbox" / f"EL{n}.mseed").write_bytes(_miniseed(f"EL{n}", "Z", samples))
+    place = {"lon": 0.25, "lat": -0.06, "sigma_m": 1}
+    array = {"id": "GARR", "kind": "seismic_station", "owner": "mission", "place": place, "clock_sigma_s": 0.001}
+    return array | {"elements": elements}
+
+
 def _detections(folder: Path) -> list[Detection]:
     with open_reading(MissionFolder(folder)) as (_, register):
         found = [from_bytes(Detection, r.payload) for r in register.current("detection")]
-    return [d for d in found if d.sensor_id in {*STATIONS, "AIR1"}]
+    return [d for d in found if d.sensor_id in {*STATIONS, "AIR1", "GARR"}]
 
 
 @pytest.mark.parametrize("name", list(STATIONS))
@@ -116,6 +130,14 @@ def test_a_single_infrasound_channel_is_heard(finished):
     first = min((d for d in _detections(finished) if d.sensor_id == "AIR1"), key=lambda d: d.time.utc)
     assert abs((first.time.utc - START).total_seconds() - 70.0) < 0.2
     assert first.kind is DetectionKind.ONSET
+
+
+def test_an_array_of_seismometers_gives_an_arrival_with_its_direction(finished):
+    (arrival,) = [d for d in _detections(finished) if d.sensor_id == "GARR"]
+    assert arrival.kind is DetectionKind.ARRIVAL
+    assert arrival.waves[0].wave is Wave.P
+    assert abs(arrival.bearing_deg - 225.0) < 4.0
+    assert abs((arrival.time.utc - START).total_seconds() - 25.0) < 0.1
 
 
 def test_a_calibrated_station_says_how_far_the_ground_moved(finished):

@@ -6,7 +6,7 @@ sensor listened, hour by hour.
 Never: joins what different sensors say, names a side, or does I/O.
 """
 
-from trucewatch.detect import acoustic, infrasound, quality, reports, stations, thermal
+from trucewatch.detect import acoustic, infrasound, quality, reports, seismic_arrivals, stations, thermal
 from trucewatch.detect.acoustic import MICROPHONES, impulses
 from trucewatch.detect.block_levels import SENSES
 from trucewatch.detect.infrasound import arrivals
@@ -20,6 +20,7 @@ METHODS = {
     "onset": acoustic.METHOD,
     "arrival": infrasound.METHOD,
     "seismic": stations.SEISMIC_METHOD,
+    "seismic_array": seismic_arrivals.METHOD,
     "infrasound_onset": stations.INFRASOUND_METHOD,
     "fires": thermal.METHOD,
     "report": reports.REPORT_METHOD,

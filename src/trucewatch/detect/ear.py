@@ -37,12 +37,12 @@ class DeafEar:
 
 def ear_of(sensor: Sensor, settings: DetectSettings) -> MicrophoneEar | ArrayEar | StationEar | DeafEar:
     """Return what listens to a sensor."""
+    if sensor.kind is ObserverKind.SEISMIC_STATION:
+        return StationEar(sensor, seismic_onsets)
     if len(sensor.elements) >= ARRAY_ELEMENTS:
         return ArrayEar(sensor, settings)
     if sensor.kind in MICROPHONES:
         return MicrophoneEar(sensor)
-    if sensor.kind is ObserverKind.SEISMIC_STATION:
-        return StationEar(sensor, seismic_onsets)
     if sensor.kind is ObserverKind.INFRASOUND_ARRAY:
         return StationEar(sensor, infrasound_onsets)
     return DeafEar(sensor)

@@ -59,6 +59,9 @@ def listener_of(sensor: Sensor, measured: Listening | None = None) -> Listener |
         listener = _as_measured(listener, measured)
     if sense == "infrasound_array" and len(sensor.elements) < _ARRAY_ELEMENTS:
         return replace(listener, n_elements=1, threshold_snr_db=_SINGLE_SNR_DB)
+    if sense == "seismometer":
+        # Elements in the ground trigger one by one; what they gain together is direction.
+        return listener
     return replace(listener, n_elements=len(sensor.elements)) if sensor.elements else listener
 
 

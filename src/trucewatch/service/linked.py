@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from trucewatch.model.observation import Recording
@@ -11,10 +11,14 @@ SHARED_SHARE = 0.5
 """Two recordings of one station belong together when they share more than this of the shorter one."""
 
 
-def linked(recordings: Sequence[Recording]) -> tuple[tuple[Recording, ...], ...]:
+def linked(recordings: Sequence[Recording], station_of: Mapping[str, str]) -> tuple[tuple[Recording, ...], ...]:
     """Group recordings so that one input, and channels of one station at one time, are never in two groups.
 
     Consecutive files of one channel stay apart, so that a long archive is worked through file by file.
+
+    Args:
+        recordings: of stations, in any order.
+        station_of: the station of each array element; other recordings name their station themselves.
 
     Returns:
         Groups in order of their first input id, each in order of recording id.
@@ -29,12 +33,13 @@ def linked(recordings: Sequence[Recording]) -> tuple[tuple[Recording, ...], ...]
 
     by_station: dict[str, list[Recording]] = {}
     for r in sorted(recordings, key=lambda r: (r.start.utc, r.id)):
-        alive = [o for o in by_station.get(r.sensor_id, []) if _end_utc(o) > r.start.utc]
+        station = station_of.get(r.sensor_id, r.sensor_id)
+        alive = [o for o in by_station.get(station, []) if _end_utc(o) > r.start.utc]
         for other in alive:
             if _share_time(r, other):
                 one, two = sorted((find(r.input_id), find(other.input_id)))
                 leader[two] = one
-        by_station[r.sensor_id] = [*alive, r]
+        by_station[station] = [*alive, r]
     groups: dict[str, list[Recording]] = {}
     for r in recordings:
         groups.setdefault(find(r.input_id), []).append(r)

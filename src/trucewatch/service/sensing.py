@@ -160,9 +160,10 @@ def _acoustic_steps(
 def _station_steps(
     texts: Texts, inbox: Inbox, register: Register, recordings: Sequence[Recording], now_utc: datetime
 ) -> Iterator[Step]:
-    """Read seismic stations and single infrasound channels, all channels of a station together."""
+    """Read what feels the ground, and single infrasound channels, all channels of a station or array together."""
     of_stations = [r for r in recordings if _station(texts, r) is not None]
-    for group in linked(of_stations):
+    station_of = {e.id: s.id for s in texts.network.sensors for e in s.elements}
+    for group in linked(of_stations, station_of):
         inputs = sorted({r.input_id for r in group})
 
         def work(inputs: list[str] = inputs) -> Listened:
@@ -179,15 +180,26 @@ def _station_steps(
 
         sensors = [_station(texts, r) for r in group]
         key = content_id(
-            "stp", to_bytes((METHODS["seismic"], METHODS["infrasound_onset"], [r.id for r in group], sensors))
+            "stp",
+            to_bytes(
+                (
+                    METHODS["seismic"],
+                    METHODS["seismic_array"],
+                    METHODS["infrasound_onset"],
+                    [r.id for r in group],
+                    sensors,
+                )
+            ),
         )
         yield Step(key=key, label=f"station:{inputs[0]}", work=work)
 
 
 def _station(texts: Texts, recording: Recording) -> Sensor | None:
     sensor = texts.network.sensor(recording.sensor_id)
-    single = sensor is not None and len(sensor.elements) < ARRAY_ELEMENTS and sensor.kind in STATIONS
-    return sensor if single else None
+    if sensor is None or sensor.kind not in STATIONS:
+        return None
+    seismic = sensor.kind is ObserverKind.SEISMIC_STATION
+    return sensor if seismic or len(sensor.elements) < ARRAY_ELEMENTS else None
 
 
 def _listen_to(sensor: Sensor, waveforms: Sequence[Waveform]) -> Listened:
@@ -201,7 +213,7 @@ def _array_steps(
     by_array: dict[str, tuple[Sensor, list[Recording]]] = {}
     for r in recordings:
         sensor = texts.network.sensor(r.sensor_id)
-        if sensor is not None and len(sensor.elements) >= ARRAY_ELEMENTS:
+        if sensor is not None and len(sensor.elements) >= ARRAY_ELEMENTS and _station(texts, r) is None:
             by_array.setdefault(sensor.id, (sensor, []))[1].append(r)
     for sensor_id in sorted(by_array):
         sensor, of_array = by_array[sensor_id]
