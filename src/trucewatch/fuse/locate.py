@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trucewatch.fuse.air import Air
+from trucewatch.fuse.region import region
 from trucewatch.fuse.settings import FuseSettings
 
 FloatArray = NDArray[np.float64]
@@ -51,7 +52,7 @@ class Fix:
     scatter_m2: FloatArray
     """shape (3, 3), covariance of x, y (m) and t (s) from shot to shot and from shared air"""
     covariance_m2: FloatArray
-    """shape (2, 2): scatter of the position plus the systematic term"""
+    """shape (2, 2): scatter of the position scaled by what the residuals say of the paths, plus the systematic term"""
     time_sigma_s: float
     residual_s: FloatArray
     """shape (n,), observed minus predicted"""
@@ -265,13 +266,14 @@ def _fix(
     weight: FloatArray,
 ) -> Fix:
     scatter = whole[:3, :3]
-    systematic = settings.systematic_sigma_m**2
+    covariance, scale = region(scatter[:2, :2], residual / sigma, weight, settings)
+    shared_s2 = max(1.0, scale) * (settings.systematic_sigma_m / speed_m_s) ** 2
     return Fix(
         xy_m=state[:2],
         time_s=float(state[2]),
         scatter_m2=scatter,
-        covariance_m2=scatter[:2, :2] + systematic * np.eye(2),
-        time_sigma_s=float(np.sqrt(scatter[2, 2] + systematic / speed_m_s**2)),
+        covariance_m2=covariance,
+        time_sigma_s=float(np.sqrt(scale * scatter[2, 2] + shared_s2)),
         residual_s=residual,
         sigma_s=sigma,
         weight=weight,

@@ -142,7 +142,8 @@ def _part(scene: Scene, run: list[Located], background: Background) -> Part | No
     top = max(range(len(run)), key=lambda n: (proofs[n].total, -n))
     if proofs[top].total < scene.settings.least_log_odds:
         return None
-    best = min(run, key=lambda x: (float(np.linalg.det(x[1].covariance_m2)), x[0].members))
+    # The round that the most sensors hold, not the one whose arrivals happen to agree.
+    best = min(run, key=lambda x: (float(np.linalg.det(x[1].scatter_m2[:2, :2])), x[0].members))
     doubtful = may_be_images(onsets, [r[0] for r in run])
     supports = [
         s
