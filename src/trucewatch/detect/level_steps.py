@@ -18,8 +18,10 @@ LEAST_GAIN_DB = 6.0
 ALIKE_DB = 1.5
 """how far the bands may differ in what is called a change of gain; wind, engines and insects change one band more"""
 LEAST_MUFFLED_DB = 10.0
+ALIKE_SHARE = 0.125
+"""the same as a part of a large change"""
 KEPT_LOW_DB = 3.0
-_SPREADS = 4.0
+_SPREADS = 3.0
 """a step must exceed this many spreads of the beats on either side"""
 
 
@@ -105,11 +107,13 @@ def _changes(bands: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
 
 def _gain(by: FloatArray, spread: FloatArray, quartiles: FloatArray) -> list[tuple[str, int, float]]:
     size = np.abs(by[1])
+    # The street itself changes by some decibels from one side to the other; the larger the step, the less that matters.
+    alike = np.maximum(ALIKE_DB, ALIKE_SHARE * size)
     fits = (
         (size >= LEAST_GAIN_DB)
-        & (np.abs(by[0] - by[1]) <= ALIKE_DB)
-        & (np.abs(by[2] - by[1]) <= ALIKE_DB)
-        & (quartiles.max(axis=0) <= 2.0 * ALIKE_DB)
+        & (np.abs(by[0] - by[1]) <= alike)
+        & (np.abs(by[2] - by[1]) <= alike)
+        & (quartiles.max(axis=0) <= 2.0 * alike)
         & (size >= _SPREADS * spread.max(axis=0))
     )
     return [("gain", i, float(by[1, i - CONTEXT])) for i in _peaks(fits, size, spread.max(axis=0))]
