@@ -19,6 +19,7 @@ BENCHMARKS: tuple[tuple[str, ...], ...] = (
     ("beamforming.py", str(ARRAY)),
     ("fire_clustering.py",),
     ("intake.py",),
+    ("listening.py", "20"),
     ("location.py",),
     ("fusion_scale.py",),
     ("store.py",),
