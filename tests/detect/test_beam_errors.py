@@ -65,12 +65,20 @@ def test_a_weak_wave_has_a_wide_bearing(method):
     assert np.sqrt(np.mean(turned**2)) < 1.25
 
 
+def test_weighting_by_power_states_its_errors_too():
+    made, stated, _ = errors("bartlett", SIX_M, 4.0, weighting="power", taper="cosine")
+    assert misfit(made, bound(SIX_M, 4.0, (0.5, 5.0), 10.0)) < 1.5
+    assert 0.8 < misfit(made, stated) < 1.25
+
+
 def test_the_formula_is_the_bound_where_every_frequency_is_alike():
     frequency = np.linspace(0.5, 5.0, 46)
     power_ratio, n_places, n_samples = 3.0, 5, 20.0
     beam = 1 + n_places * power_ratio
     coherence = np.full((1, 46), beam / (beam + n_places - 1))
-    got = noise_variance_s2(coherence, n_places=n_places, frequency_hz=frequency, n_independent=n_samples)
+    got = noise_variance_s2(
+        coherence, np.ones((1, 46)), n_places=n_places, frequency_hz=frequency, n_independent=n_samples
+    )
     # Normalised power multiplies both terms: A = c/(c + M - 1)^2, B = (c - 1)/(c + M - 1).
     per_sample = n_places * power_ratio**2 / (1 + n_places * power_ratio)
     assert got[0] == pytest.approx(1 / (2 * n_samples * per_sample * np.mean((2 * np.pi * frequency) ** 2)))

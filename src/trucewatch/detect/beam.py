@@ -244,7 +244,7 @@ def _f(semblance: FloatArray, n_places: int) -> FloatArray:
 
 def _noise_s2(steering: Steering, semblance: Projection, slowness_s_m: FloatArray) -> FloatArray:
     return noise_variance_s2(
-        semblance.by_frequency_at(slowness_s_m),
+        *semblance.by_frequency_at(slowness_s_m),
         n_places=steering.n_places,
         frequency_hz=steering.frequency_hz,
         n_independent=_n_independent(steering),

@@ -62,11 +62,14 @@ class Projection:
         """Return the projection (n,) of the windows numbered (n,) on one slowness (n, 2) each."""
         return self._at_pairs(slowness_s_m, window) if self.paired else self._at_places(slowness_s_m, window)
 
-    def by_frequency_at(self, slowness_s_m: FloatArray) -> FloatArray:
-        """Return the projection of every window at every frequency, (n_windows, n_frequencies), on its own slowness.
+    def by_frequency_at(self, slowness_s_m: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the projection of every window on its own slowness at every frequency, and how much each counts.
 
         Args:
             slowness_s_m: (n_windows, 2).
+
+        Returns:
+            Share of the power there that lies on the steering, and that power, each (n_windows, n_frequencies).
         """
         delays = self.steering.delays_s(slowness_s_m)
         turn, steer = _turn(delays, self.frequency_hz[1] - self.frequency_hz[0]), _turn(delays, self.frequency_hz[0])
@@ -75,7 +78,8 @@ class Projection:
             beam = np.einsum("nkm,nm->nk", self.vectors[:, :, :, number], steer)
             value[:, number] = (np.square(beam.real) + np.square(beam.imag)).sum(axis=1)
             steer *= turn
-        return value / self.steering.n_places
+        power = np.square(np.abs(self.vectors)).sum(axis=(1, 2))
+        return value / (self.steering.n_places * np.where(power > 0.0, power, 1.0)), power
 
     def _at_pairs(self, slowness_s_m: FloatArray, window: NDArray[np.int64]) -> FloatArray:
         lags = self.steering.lags_s(slowness_s_m)

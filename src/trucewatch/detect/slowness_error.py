@@ -27,7 +27,7 @@ def estimator(offsets_m: FloatArray) -> FloatArray:
 
 
 def noise_variance_s2(
-    coherence: FloatArray, *, n_places: int, frequency_hz: FloatArray, n_independent: float
+    coherence: FloatArray, weight: FloatArray, *, n_places: int, frequency_hz: FloatArray, n_independent: float
 ) -> FloatArray:
     """Return the variance of the arrival time at each place that noise causes, (n_windows,), in s^2.
 
@@ -39,6 +39,7 @@ def noise_variance_s2(
 
     Args:
         coherence: Semblance of single frequencies at the slowness found, (n_windows, n_frequencies).
+        weight: How much each frequency counts in the beam, the same shape; 1 where all count the same.
         n_places: M.
         frequency_hz: (n_frequencies,).
         n_independent: N, independent spectral samples in a window.
@@ -49,8 +50,8 @@ def noise_variance_s2(
     """
     squared = np.square(2.0 * np.pi * frequency_hz)
     rest = (1.0 - coherence) / (n_places - 1)
-    chance = (squared * coherence * rest).mean(axis=1)
-    bend = (squared * (coherence - rest)).mean(axis=1)
+    chance = (squared * np.square(weight) * coherence * rest).mean(axis=1)
+    bend = (squared * weight * (coherence - rest)).mean(axis=1)
     # No bend, no direction: a beam as flat as noise gets a huge, finite spread.
     bend = np.maximum(bend, 1e-3 * squared.mean())
     variance: FloatArray = n_places * chance / (2.0 * n_independent * np.square(bend))

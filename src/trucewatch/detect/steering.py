@@ -5,7 +5,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal.windows import tukey
 
 from trucewatch.detect.slowness import Grid, PolarGrid, slowest_s_m
 
@@ -96,7 +95,9 @@ def taper_of(settings: BeamSettings, n_window: int) -> FloatArray:
     if settings.taper == "none":
         return np.ones(n_window)
     if settings.taper == "cosine":
-        return np.asarray(tukey(n_window, COSINE_SHARE), dtype=np.float64)
+        n_ramp = round(COSINE_SHARE * n_window / 2.0)
+        ramp = 0.5 * (1.0 - np.cos(np.pi * np.linspace(0.0, 1.0, n_ramp)))
+        return np.concatenate([ramp, np.ones(n_window - 2 * n_ramp), ramp[::-1]])
     return np.hanning(n_window)
 
 
