@@ -153,8 +153,9 @@ def test_made_onsets_are_found_and_their_errors_are_told():
     every = [p for snr in (12.0, 20.0, 30.0) for rise in (0.0, 0.15) for p in _picked(8, snr, (5.0, 18.0), rise)]
     pull = np.abs([e / s for e, s in every])
     assert len(every) >= 0.95 * 144
-    assert (pull < 1.0).mean() > 0.68
-    assert (pull < 2.0).mean() > 0.88
+    for width, share in ((1.0, 0.683), (2.0, 0.954)):
+        # Within two standard errors of the share that a stated error promises; waves that swell are late on top.
+        assert (pull < width).mean() > share - 2 * np.sqrt(share * (1 - share) / len(pull)) - 0.03
 
 
 def test_p_and_s_of_a_made_event_with_its_direction():

@@ -32,10 +32,11 @@ class ReadingSettings:
     """What counts as an onset worth reporting."""
 
     trigger: TriggerSettings = field(default_factory=lambda: TriggerSettings(bands=(P_BAND, LOW_BAND)))
-    most_p_false: float = 0.5
-    """an onset that noise explains better is left out, unless it follows a firm one"""
-    most_p_false_after: float = 0.8
+    most_p_false: float = 0.88
+    """an onset that noise explains so much better is left out: what is weighed later must still be there"""
+    most_p_false_after: float = 0.92
     """the same for what follows a firm onset"""
+    firm_p_false: float = 0.5
     follows_s: float = 60.0
     """how long after a firm onset a weaker one may be its S, Lg or surface wave"""
     least_snr_db: float = 3.0
@@ -105,7 +106,7 @@ class GroundReader:
         if first is None or not self._worth(first):
             return []
         self._last_s = first.time_s
-        if first.p_false < self._settings.most_p_false:
+        if first.p_false < self._settings.firm_p_false:
             self._firm_s = first.time_s
         second = self._second(trigger, first)
         if second is None:

@@ -68,7 +68,7 @@ _REFERENCE = {
     "infrasound_array": Listener(
         kind="infrasound_array", noise_level_db=68.0, noise_sigma_db=8.0, threshold_snr_db=6.0, n_elements=4
     ),
-    "seismometer": Listener(kind="seismometer", noise_level_db=14.0, noise_sigma_db=8.0, threshold_snr_db=15.0),
+    "seismometer": Listener(kind="seismometer", noise_level_db=14.0, noise_sigma_db=8.0, threshold_snr_db=16.0),
     "camera": Listener(kind="camera", noise_level_db=-34.0, noise_sigma_db=3.0, threshold_snr_db=6.0),
     "patrol": Listener(kind="patrol", noise_level_db=42.0, noise_sigma_db=8.0, threshold_snr_db=18.0),
 }

@@ -34,7 +34,8 @@ _LEAST_NOISE_SIGMA_DB = 2.0
 
 _SINGLE_SNR_DB = 15.0
 """peak above background at which a single channel's trigger notices half of all onsets: of 40 made events at each
-level four in ten at 15 dB with three channels, six in ten with one; none at 9 and all at 18"""
+level three in ten at 14 dB, two in three at 15 and all at 17. With three components in the ground it is 16 dB: one in
+five at 15 dB, seven in ten at 17"""
 _ARRAY_ELEMENTS = 3
 """fewer are single channels: each is listened to by itself"""
 
