@@ -145,3 +145,20 @@ def test_ground_velocity_of_known_size_gives_the_displacement_by_which_magnitude
     # Some 100 nm/s at 4 to 12 Hz are a few nanometres.
     assert drawn.unit == "nm"
     assert 0.5 < drawn.value < 20.0
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "first_s", "last_s"), [("W220", 14 * 60 + 45, 15 * 60), ("W340", 25 * 60, 25 * 60 + 12)]
+)
+def test_single_channels_hear_the_range_explosion(shared_data, array_reader, name, first_s, last_s):
+    # The arrays put the explosion's arrivals at 23:14:55 (234 km) and 23:25:07 (351 km); the rates of noise were
+    # counted at other arrays.
+    samples, rate_hz, _, start_s = array_reader(sorted((shared_data / "sound" / "range_test" / name).iterdir()))
+    begin = START.replace(hour=0) + timedelta(seconds=float(start_s))
+    heard = 0
+    for row in samples:
+        found = infrasound_onsets([channel(row, "HDF", begin, rate_hz, "I1")], SINGLE).detections
+        since_hour = [(d.time.utc - START.replace(hour=23)).total_seconds() for d in found]
+        heard += any(first_s < s < last_s for s in since_hour)
+    assert heard >= 3
