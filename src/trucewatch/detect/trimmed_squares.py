@@ -54,6 +54,8 @@ def trimmed_squares(lags: PairLags, baselines_m: FloatArray, *, keep_share: floa
         Rousseeuw & Van Driessen (2006), Data Min. Knowl. Discov. 12, 29-45 (fast algorithm); Bishop, Fee & Szuberla
         (2020), Geophys. J. Int. 221(3), 1751-1762 (infrasound).
     """
+    # LIMIT: of four places any three fit some slowness exactly, so a wrong one among four can be noticed but not named;
+    # `p_chance` then makes the direction wide. Five places name it.
     weight = pair_weight(lags.correlation)
     starts, solvers = _starts(baselines_m)
     n_kept = kept_pairs(len(baselines_m), keep_share)
