@@ -196,3 +196,16 @@ def test_an_hour_is_found_by_any_moment_in_it() -> None:
     known = replace(sensor("a"), listening=(listened(3), listened(5)))
     found = [known.listening_at(hour(n)) for n in (2.9, 3.0, 3.99, 4.0, 5.5, 6.0)]
     assert [None if f is None else f.id for f in found] == [None, "lst-3", "lst-3", None, "lst-5", None]
+
+
+def test_a_table_says_what_the_model_says() -> None:
+    """An hour of measured noise is read from a table; the same noise stated by the network is asked of the model."""
+    found = listened(3, noise_level_db=58.0, noise_sigma_db=8.0)  # 58 over five octaves is 62 at the peak of one
+    measured = Network(sensors=(replace(sensor("a"), listening=(found,)),))
+    stated = Network(sensors=(replace(sensor("a"), noise_level_db=62.0),))
+    told = []
+    for network in (measured, stated):
+        effort, _ = watch(network, DAY, mission=MISSION, areas=(), where="", weather=(), n_overpasses=0)
+        told.append([(h.p_mean, h.p_least) for h in effort.hours if h.time.start_utc == hour(3)])
+    for one, other in zip(*told, strict=True):
+        assert one == pytest.approx(other, abs=0.005)

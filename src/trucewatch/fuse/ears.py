@@ -23,7 +23,8 @@ from trucewatch.physics import (
     Listener,
     Weather,
     listener_of,
-    probability_of_detection,
+    looked_up,
+    reach_table,
     reference_listener,
     reference_source,
     usable_part,
@@ -35,9 +36,6 @@ IntArray = NDArray[np.int64]
 _LISTENS = frozenset({ObserverKind.ACOUSTIC_SENSOR, ObserverKind.ACOUSTIC_ARRAY, ObserverKind.INFRASOUND_ARRAY})
 """Instruments that record all the time. The silence of people is not weighed: they write down what they choose to."""
 _HOUR_S = 3600.0
-_RANGES_M: FloatArray = np.geomspace(10.0, 200_000.0, 120)
-_LOG_RANGES: FloatArray = np.log(_RANGES_M)
-_BEARINGS_DEG: FloatArray = np.linspace(0.0, 360.0, 25)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -110,11 +108,11 @@ class Ears:
         kinds = (self.kind if hour is None else hour.kind)[which]
         present = np.flatnonzero(np.bincount(kinds, minlength=len(self.listeners)))
         if len(present) == 1:
-            return _looked_up(_table(self.listeners[present[0]], sizes, weather), away_m, toward_deg)
+            return looked_up(_table(self.listeners[present[0]], sizes, weather), away_m, toward_deg)
         p = np.zeros((len(sizes), len(which)))
         for kind in present:
             these = kinds == kind
-            p[:, these] = _looked_up(_table(self.listeners[kind], sizes, weather), away_m[these], toward_deg[these])
+            p[:, these] = looked_up(_table(self.listeners[kind], sizes, weather), away_m[these], toward_deg[these])
         return p
 
     def hour(self, at_s: float | None) -> Hour | None:
@@ -222,21 +220,5 @@ def _stranger(name: str, place: Place) -> Sensor:
 
 @lru_cache(maxsize=512)
 def _table(listener: Listener, sizes: tuple[str, ...], weather: Weather) -> FloatArray:
-    """Return probabilities by size, range and bearing: the sensor model is asked once a weather, not once an event."""
-    bearing = _BEARINGS_DEG[None, :]
-    return np.stack(
-        [probability_of_detection(reference_source(s), _RANGES_M[:, None], listener, weather, bearing) for s in sizes]
-    )
-
-
-def _looked_up(table: FloatArray, range_m: FloatArray, toward_deg: FloatArray) -> FloatArray:
-    row, up = _between(_LOG_RANGES, np.log(np.maximum(range_m, 1.0)).clip(_LOG_RANGES[0], _LOG_RANGES[-1]))
-    column, right = _between(_BEARINGS_DEG, toward_deg % 360.0)
-    near = table[:, row, column] * (1 - right) + table[:, row, column + 1] * right
-    far = table[:, row + 1, column] * (1 - right) + table[:, row + 1, column + 1] * right
-    return np.asarray(near * (1 - up) + far * up, dtype=np.float64)
-
-
-def _between(grid: FloatArray, value: FloatArray) -> tuple[IntArray, FloatArray]:
-    index = (grid.searchsorted(value, "right") - 1).clip(0, len(grid) - 2)
-    return index, (value - grid[index]) / (grid[index + 1] - grid[index])
+    """Return probabilities by size, range and bearing."""
+    return np.stack([reach_table(reference_source(s), listener, weather) for s in sizes])

@@ -41,6 +41,7 @@ from trucewatch.physics.layers import (
 )
 from trucewatch.physics.level import level_spread_db, received_level_db, upwind_share
 from trucewatch.physics.listeners import LISTENING, SENSE, listener_of, usable_part
+from trucewatch.physics.reach import looked_up, reach_table
 from trucewatch.physics.refraction import (
     Carried,
     arc_height_m,
@@ -104,11 +105,13 @@ __all__ = [
     "joint_probability",
     "level_spread_db",
     "listener_of",
+    "looked_up",
     "peak_overpressure_pa",
     "phase_times",
     "positive_duration_s",
     "positive_impulse_pa_s",
     "probability_of_detection",
+    "reach_table",
     "received_level_db",
     "reference_listener",
     "reference_source",

@@ -46,7 +46,7 @@ def listener_of(sensor: Sensor, measured: Listening | None = None) -> Listener |
     Args:
         sensor: its kind, its elements and its usual noise where that is stated.
         measured: of the hour in question. Its noise replaces what is usual; without a calibration, by how much the hour
-            was louder than usual. Whole decibels: many hours share one listener.
+            was louder than usual. Even decibels, for no calibration is better: many hours share one listener.
 
     Clips are no measure of what is usual, for they were sent because of what is in them.
     """
@@ -85,4 +85,4 @@ def _as_measured(listener: Listener, measured: Listening) -> Listener:
         spread = max(_LEAST_NOISE_SIGMA_DB, measured.noise_sigma_db or 0.0)
     elif measured.relative_level_db is not None:
         level += measured.relative_level_db
-    return replace(listener, noise_level_db=float(round(level)), noise_sigma_db=float(round(spread)))
+    return replace(listener, noise_level_db=2.0 * round(level / 2.0), noise_sigma_db=2.0 * round(spread / 2.0))

@@ -12,7 +12,16 @@ from trucewatch.geo import Area, bearing_deg, distance_m
 from trucewatch.model.instant import Interval
 from trucewatch.model.mission import MissionArea
 from trucewatch.model.network import Sensor
-from trucewatch.physics import Listener, Source, Weather, at_least, probability_of_detection
+from trucewatch.physics import (
+    Listener,
+    Source,
+    Weather,
+    at_least,
+    listener_of,
+    looked_up,
+    probability_of_detection,
+    reach_table,
+)
 
 FloatArray = NDArray[np.float64]
 
@@ -91,6 +100,7 @@ def coverage(source: Source, sensors: Sequence[Sensor], hours: Sequence[Hour], c
     """
     grid_lon, grid_lat = np.meshgrid(cells.lon_deg, cells.lat_deg)
     lon, lat = grid_lon[cells.inside], grid_lat[cells.inside]
+    usual = [listener_of(s) for s in sensors]
     reach: dict[tuple[int, Listener, Weather], FloatArray] = {}
     one, two = np.zeros((len(hours), len(lon))), np.zeros((len(hours), len(lon)))
     for i, h in enumerate(hours):
@@ -102,7 +112,8 @@ def coverage(source: Source, sensors: Sequence[Sensor], hours: Sequence[Hour], c
                 continue
             key = (n, listener, h.weather)
             if key not in reach:
-                reach[key] = _reach(source, sensors[n], listener, h.weather, lon, lat)
+                ask = _reach if listener == usual[n] else _read_reach
+                reach[key] = ask(source, sensors[n], listener, h.weather, lon, lat)
             p[n] = share * reach[key]
         one[i], two[i] = at_least(p, 1), at_least(p, min(2, len(sensors)) if len(sensors) > 1 else 1)
     if len(sensors) < 2:
@@ -114,10 +125,22 @@ def _reach(
     source: Source, sensor: Sensor, listener: Listener, weather: Weather, lon: FloatArray, lat: FloatArray
 ) -> FloatArray:
     """Probability of detection by one sensor while it listens, shape (n_cells,)."""
+    range_m, path = _paths(sensor, lon, lat)
+    return np.asarray(probability_of_detection(source, range_m, listener, weather, path))
+
+
+def _read_reach(
+    source: Source, sensor: Sensor, listener: Listener, weather: Weather, lon: FloatArray, lat: FloatArray
+) -> FloatArray:
+    """Return the same from a table: measured noise makes another listener of a sensor every hour."""
+    return looked_up(reach_table(source, listener, weather), *_paths(sensor, lon, lat))
+
+
+def _paths(sensor: Sensor, lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the distance of each cell from a sensor, and the bearing from the cell to it."""
     lon0, lat0 = np.full_like(lon, sensor.place.lon_deg), np.full_like(lat, sensor.place.lat_deg)
-    range_m = np.asarray(distance_m(lon, lat, lon0, lat0))
-    path = np.asarray(bearing_deg(lon, lat, lon0, lat0))
-    return np.asarray(probability_of_detection(source, np.maximum(range_m, 1.0), listener, weather, path))
+    range_m = np.maximum(np.asarray(distance_m(lon, lat, lon0, lat0)), 1.0)
+    return range_m, np.asarray(bearing_deg(lon, lat, lon0, lat0))
 
 
 def _centres(low: float, high: float, step: float) -> FloatArray:

@@ -1,0 +1,50 @@
+"""The sensor model as a table over range and bearing, for those who ask it about many places at once."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trucewatch.physics.detectability import Listener, probability_of_detection
+from trucewatch.physics.source import Source
+from trucewatch.physics.weather import Weather
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+_RANGES_M: FloatArray = np.geomspace(10.0, 200_000.0, 120)
+_LOG_RANGES: FloatArray = np.log(_RANGES_M)
+_BEARINGS_DEG: FloatArray = np.linspace(0.0, 360.0, 25)
+
+
+@lru_cache(maxsize=4096)
+def reach_table(source: Source, listener: Listener, weather: Weather) -> FloatArray:
+    """Return probabilities of detection by range and bearing: the model is asked once a weather, not once a place."""
+    table = probability_of_detection(source, _RANGES_M[:, None], listener, weather, _BEARINGS_DEG[None, :])
+    table.flags.writeable = False
+    return table
+
+
+def looked_up(tables: FloatArray, range_m: FloatArray, toward_deg: FloatArray) -> FloatArray:
+    """Read tables at ranges and bearings, linearly in bearing and in the logarithm of range.
+
+    Args:
+        tables: shape (..., ranges, bearings), of one or several reach tables.
+        range_m: shape (n,); beyond 10 m and 200 km the table's edge holds.
+        toward_deg: bearing from the source to the listener, shape (n,).
+
+    Returns:
+        shape (..., n); within 0.01 of the model itself.
+    """
+    row, up = _between(_LOG_RANGES, np.log(np.maximum(range_m, 1.0)).clip(_LOG_RANGES[0], _LOG_RANGES[-1]))
+    column, right = _between(_BEARINGS_DEG, toward_deg % 360.0)
+    near = tables[..., row, column] * (1 - right) + tables[..., row, column + 1] * right
+    far = tables[..., row + 1, column] * (1 - right) + tables[..., row + 1, column + 1] * right
+    return np.asarray(near * (1 - up) + far * up, dtype=np.float64)
+
+
+def _between(grid: FloatArray, value: FloatArray) -> tuple[IntArray, FloatArray]:
+    index = (grid.searchsorted(value, "right") - 1).clip(0, len(grid) - 2)
+    return index, (value - grid[index]) / (grid[index + 1] - grid[index])
