@@ -12,13 +12,19 @@ COARSE = PolarGrid(back_azimuth_step_deg=4.0, velocity_step_m_s=15.0)
 BEAMS = BeamSettings(grid=COARSE)
 
 
+def at_every_element(sound, offsets_m, azimuth_deg, *, speed_m_s=345.0, rate_hz=RATE_HZ):
+    """A sound (n,) as each element hears it that crosses the array as a plane wave, (n_elements, n)."""
+    n = len(sound)
+    toward = np.array([np.sin(np.radians(azimuth_deg)), np.cos(np.radians(azimuth_deg))]) / speed_m_s
+    frequency = np.fft.rfftfreq(n, 1.0 / rate_hz)
+    ahead = 2j * np.pi * frequency * (offsets_m[:, :2] @ toward)[:, None]
+    return np.fft.irfft(np.fft.rfft(sound) * np.exp(ahead), n, axis=1)
+
+
 def wave(n, offsets_m, azimuth_deg, *, speed_m_s=345.0, rate_hz=RATE_HZ, seed=0):
     """Noise-like wave of unit power at every element, (n_elements, n)."""
-    rng = np.random.default_rng(seed)
-    slowness = np.array([np.sin(np.radians(azimuth_deg)), np.cos(np.radians(azimuth_deg))]) / speed_m_s
-    spectrum, frequency = np.fft.rfft(rng.normal(size=n)), np.fft.rfftfreq(n, 1.0 / rate_hz)
-    ahead = 2j * np.pi * frequency * (offsets_m[:, :2] @ slowness)[:, None]
-    return np.fft.irfft(spectrum * np.exp(ahead), n, axis=1)
+    sound = np.random.default_rng(seed).normal(size=n)
+    return at_every_element(sound, offsets_m, azimuth_deg, speed_m_s=speed_m_s, rate_hz=rate_hz)
 
 
 def record(seconds, events=(), *, offsets_m=FOUR_M, rate_hz=RATE_HZ, seed=1, power_ratio=4.0, length_s=15.0):
