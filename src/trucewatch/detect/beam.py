@@ -152,8 +152,9 @@ def beamform(
 def _blocks(steering: Steering, samples: FloatArray, starts: IntArray) -> Iterator[tuple[FloatArray, ComplexArray]]:
     """Yield windows (n, n_elements, n_window) and their spectra, as many at a time as the memory bound allows."""
     view = sliding_window_view(samples, steering.n_window, axis=1)
-    n_pairs = max(steering.first.size, steering.n_places)
-    per_block = max(FFT_WINDOWS, BLOCK_BYTES // (16 * n_pairs * steering.frequency_hz.size))
+    of_spectra = 16 * max(steering.first.size, steering.n_places) * steering.frequency_hz.size
+    of_samples = 8 * len(samples) * steering.n_window
+    per_block = max(FFT_WINDOWS, BLOCK_BYTES // max(of_spectra, of_samples))
     for begin in range(0, starts.size, per_block):
         chosen = view[:, starts[begin : begin + per_block]].transpose(1, 0, 2)
         parts = [steering.spectra(chosen[at : at + FFT_WINDOWS]) for at in range(0, len(chosen), FFT_WINDOWS)]
