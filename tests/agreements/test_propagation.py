@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from trucewatch.fuse import FuseSettings
 from trucewatch.model.mission import CelerityPrior, GroundLayer
 from trucewatch.physics import REFERENCE_GROUND, celerities, ground_model, phase_times
+from trucewatch.service.understanding import fuse_settings
 
 
 def test_a_mission_states_its_own_ground_and_celerities(load, samples):
@@ -27,3 +29,12 @@ def test_a_mission_that_states_neither_has_the_references(load, samples):
     mission = load("mission.toml", plain).value
     assert ground_model(mission.ground_layers, mission.ground_share) is REFERENCE_GROUND
     assert mission.celerities == ()
+
+
+def test_what_a_mission_states_reaches_the_joining_of_detections(load, samples):
+    mission = load("mission.toml", samples["mission.toml"]).value
+    settings = fuse_settings(mission)
+    assert settings.far.celerities == mission.celerities
+    assert settings.far.ground.layers == mission.ground_layers
+    plain = load("mission.toml", samples["mission.toml"].split("[ground]")[0]).value
+    assert fuse_settings(plain) == FuseSettings(temperature_c=18.0, temperature_sigma_c=6.0)

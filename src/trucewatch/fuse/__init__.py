@@ -8,6 +8,7 @@ on from one round to the next. Never: reads a clock or a file, knows an agreemen
 from trucewatch.fuse.assemble import METHOD, fuse
 from trucewatch.fuse.classifier import Classifier
 from trucewatch.fuse.explain import explain
+from trucewatch.fuse.far_settings import FarSettings
 from trucewatch.fuse.load_classifier import read_classifier, sidecar_name
 from trucewatch.fuse.locate import Arrivals, Fix, locate
 from trucewatch.fuse.revise import inherit
@@ -17,6 +18,7 @@ __all__ = [
     "METHOD",
     "Arrivals",
     "Classifier",
+    "FarSettings",
     "Fix",
     "FuseSettings",
     "explain",

@@ -8,14 +8,16 @@ from datetime import datetime
 
 from trucewatch import __version__
 from trucewatch.assess import assess, geometry
-from trucewatch.fuse import FuseSettings, fuse, inherit
+from trucewatch.fuse import FarSettings, FuseSettings, fuse, inherit
 from trucewatch.model.assessment import Assessment
 from trucewatch.model.ids import content_id
 from trucewatch.model.incident import Incident
+from trucewatch.model.mission import Mission
 from trucewatch.model.network import Network
 from trucewatch.model.observation import HealthReport, Weather
 from trucewatch.model.register import NewRecord
 from trucewatch.model.wire import from_bytes, to_bytes
+from trucewatch.physics import ground_model
 from trucewatch.service.casework import reopen_revised
 from trucewatch.service.listening import with_listening
 from trucewatch.service.ports import Progress, Register
@@ -48,16 +50,19 @@ def understand(texts: Texts, register: Register, progress: Progress, *, now_utc:
         reopen_revised(register, {i.id: i.revision for i in previous}, now_utc=now_utc)
         return Understood(n_incidents=len(previous), n_changed=0, n_retired=0)
     progress.start("joining and assessing", None)
-    settings = FuseSettings(
-        temperature_c=texts.mission.temperature_c, temperature_sigma_c=texts.mission.temperature_sigma_c
-    )
-    incidents = inherit(previous, fuse(detections, network, weather, settings, texts.classifier))
+    incidents = inherit(previous, fuse(detections, network, weather, fuse_settings(texts.mission), texts.classifier))
     shapes = geometry(texts.agreement)
     assessments = [a for i in incidents for a in assess(i, texts.agreement, texts.notified, geometry=shapes)]
     changed, retired = _record(register, previous, incidents, assessments, now_utc, key)
     reopen_revised(register, {i.id: i.revision for i in incidents}, now_utc=now_utc)
     progress.finish()
     return Understood(n_incidents=len(incidents), n_changed=changed, n_retired=retired)
+
+
+def fuse_settings(mission: Mission) -> FuseSettings:
+    """Return what a mission says of its air and its ground, and of all else what is usual."""
+    far = FarSettings(celerities=mission.celerities, ground=ground_model(mission.ground_layers, mission.ground_share))
+    return FuseSettings(temperature_c=mission.temperature_c, temperature_sigma_c=mission.temperature_sigma_c, far=far)
 
 
 def network_of(texts: Texts, register: Register) -> Network:
