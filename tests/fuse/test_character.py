@@ -150,6 +150,17 @@ def test_company_of_an_array_speaks_against_small_arms():
     assert with_company[WeaponGroup.SMALL_ARMS] < without.get(WeaponGroup.SMALL_ARMS, 1.0)
 
 
+def test_a_cause_that_detectors_leave_open_says_nothing_of_weapons():
+    base = run(heard(0.0, 0.0, 0.0, WIDE))
+    open_case = (
+        CauseProbability(cause=Cause.UNDETERMINED, p=0.998),
+        CauseProbability(cause=Cause.GUNFIRE, p=0.0019),
+        CauseProbability(cause=Cause.EXPLOSION, p=0.0001),
+    )
+    (piece,) = [p for p in pieces(dataclasses.replace(base, causes=open_case), ()) if p.name == "cause"]
+    assert max(piece.fit.values()) - min(piece.fit.values()) < 0.01
+
+
 def test_causes_are_averaged_over_sensors_and_a_place_rules_out_local_ones():
     said = (CauseProbability(cause=Cause.KNOCK, p=0.6), CauseProbability(cause=Cause.EXPLOSION, p=0.4))
     detections = [dataclasses.replace(d, causes=said) for d in heard(0, 0, 0)]

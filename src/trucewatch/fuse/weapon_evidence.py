@@ -80,7 +80,9 @@ def _cause(incident: Incident) -> Piece | None:
     gun, blast = said.get(Cause.GUNFIRE, 0.0), said.get(Cause.EXPLOSION, 0.0)
     if gun + blast <= 0.0:
         return None
-    share = gun / (gun + blast)
+    # What detectors leave undetermined, or take for thunder or a door, says nothing of weapons.
+    said_p = min(1.0, gun + blast)
+    share = said_p * gun / (gun + blast) + (1.0 - said_p) * 0.5
     # A heavy weapon's discharge and its shell's burst are both heard; either label fits it.
     fit = {w: share if s.filling_kg is None else 0.5 if s.is_gun_like else 1.0 - share for w, s in SOUNDS.items()}
     return Piece(name="cause", fit=fit, features=(Feature(name="p_gunfire_sound", value=share, unit="1"),))
