@@ -10,8 +10,3 @@ def test_the_page_of_a_bang_says_what_it_was_and_how_open_that_is(client: Any, v
     assert '<h2 id="was">What it was</h2>' in page
     assert "not known" in page
     assert "A sound identifies nobody" in page
-
-
-def test_the_page_of_a_fire_does_not(client: Any, view: Overview) -> None:
-    silent = next(r.incident for r in view.rows if not lines(r.incident))
-    assert "What it was" not in client.get(f"/incidents/{silent.id}").text
