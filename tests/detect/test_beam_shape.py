@@ -121,6 +121,35 @@ def test_a_line_of_elements_gives_two_directions_and_no_confident_one(method, gr
     assert (result.back_azimuth_sigma_deg > 100.0).all()
 
 
+@pytest.mark.parametrize("power_ratio", [0.5, 8.0])
+def test_an_array_that_is_nearly_a_line_keeps_the_mirror_image_while_it_is_likely(power_ratio):
+    offsets = LINE_M + np.array([0.0, 6.0])[None] * np.array([[0.0], [1.0], [-0.8], [0.5]])
+    samples = wave(30.0, 345.0, offsets, power_ratio=power_ratio, seconds=300.0)
+    result = beamform(samples, RATE_HZ, offsets)
+    # On the other side of a line from west to east.
+    mirrored = (turn_deg(result.modes.back_azimuth_deg, 150.0) < 40.0) & (result.modes.p > 0.0)
+    right = turn_deg(result.back_azimuth_deg, 30.0) < 40.0
+    wrong_or_kept = ~right | mirrored[:, 1:].any(axis=1)
+    if power_ratio < 1.0:
+        assert wrong_or_kept.mean() > 0.5
+    else:
+        assert wrong_or_kept.mean() < 0.1
+    assert result.modes.p[:, 0].mean() < right.mean() + 0.05
+    assert np.sqrt(np.mean(np.square(turn_deg(result.back_azimuth_deg, 30.0) / result.back_azimuth_sigma_deg))) < 1.1
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_windows_without_any_sound_say_nothing(method):
+    samples = wave(75.0, 345.0, FOUR_M, power_ratio=5.0, seconds=80.0)
+    samples[:, : round(40 * RATE_HZ)] = 0.0
+    result = run(samples, FOUR_M, method, max_gap_s=1e9, max_clipped_share=1.0)
+    silent = result.time_s < 35.0
+    assert (result.f_statistic[silent] < 1e-3).all()
+    assert (result.back_azimuth_sigma_deg[silent] > 80.0).all()
+    assert np.isfinite(result.slowness_covariance).all()
+    assert (result.back_azimuth_sigma_deg[result.time_s > 46.0] < 5.0).all()
+
+
 def test_a_wide_array_and_a_strong_wave_have_one_direction():
     result = run(wave(40.0, 345.0, FOUR_M, power_ratio=10.0), FOUR_M)
     assert all(len(result.modes.of(window)) == 1 for window in range(result.time_s.size))
