@@ -17,6 +17,7 @@ HERE = Path(__file__).resolve().parent
 ARRAY = HERE.parent / "missions" / "array" / "inbox" / "BRP"
 BENCHMARKS: tuple[tuple[str, ...], ...] = (
     ("beamforming.py", str(ARRAY)),
+    ("ground_pickers.py",),
     ("fire_clustering.py",),
     ("intake.py",),
     ("listening.py", "20"),

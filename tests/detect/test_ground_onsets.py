@@ -14,7 +14,7 @@ from scipy.signal import butter, sosfilt
 from scipy.stats import kurtosis
 from tests.detect.made_ground import local_event, noise, wave
 
-from trucewatch.detect.ground_onsets import LOW_BAND, P_BAND, GroundReader, read_onsets, three_component
+from trucewatch.detect.ground_onsets import LOW_BAND, P_BAND, GroundReader, flat_topped, read_onsets, three_component
 from trucewatch.detect.ground_pick import aic_curve, kurtosis_curve
 from trucewatch.detect.ground_trigger import GroundTrigger, TriggerSettings, chance_of_noise
 from trucewatch.detect.ground_waves import label
@@ -123,7 +123,19 @@ def test_dead_and_short_recordings_give_nothing(samples):
     assert read_onsets(samples, 100.0) == ()
 
 
+def test_a_full_converter_is_said():
+    x = np.round(1000 * local_event())
+    assert not any(o.clipped for o in read_onsets(x, 100.0))
+    rail = 0.4 * np.abs(x).max()
+    clipped = read_onsets(np.clip(x, -rail, rail), 100.0)
+    assert clipped[1].clipped
+    # A quiet channel that knows a few levels only is not full.
+    assert not flat_topped(np.round(np.random.default_rng(0).normal(0, 2, 500)))
+
+
 def test_what_cannot_be_read_is_refused():
+    with pytest.raises(ValueError, match="1 samples are not finite"):
+        read_onsets(np.array([[0.0, np.nan, 1.0]]), 100.0)
     with pytest.raises(ValueError, match="none of the bands"):
         read_onsets(np.zeros((1, 100)), 3.0)
     with pytest.raises(ValueError, match="2 components"):

@@ -23,6 +23,8 @@ S_BAND = TriggerBand(name="s", low_hz=6.0, high_hz=14.0, rows=(1, 2))
 """Dando et al. 2023, doi 10.1038/s41586-023-06416-7: P 6-16 Hz, S 6-14 Hz, 0.3 s over 3 s"""
 LOW_BAND = TriggerBand(name="low", low_hz=1.5, high_hz=6.0, short_s=1.0, long_s=10.0)
 """for large or distant events, whose high frequencies the path has taken"""
+FLAT_SAMPLES, MANY_STEPS = 3, 50
+"""How many equal samples at the rail mean a full converter, and how many times the smallest step the swing must be."""
 PIECE_S = 120.0
 """How much of a long recording is worked on at once."""
 
@@ -74,6 +76,8 @@ class GroundOnset:
     wood_anderson: float
     """largest displacement that a Wood-Anderson instrument without gain would have drawn within two seconds, of the
     sideways components or the only one: the samples' unit times seconds, for samples of velocity"""
+    clipped: bool
+    """whether a component sits flat at its largest or smallest value after the onset"""
     motion: Motion | None
     """of three components"""
 
@@ -190,6 +194,7 @@ class GroundReader:
             wood_anderson=wood_anderson_peak(
                 trigger.raw[1:] if len(samples) == 3 else trigger.raw, at, at + self._n(2.0), self._rate_hz
             ),
+            clipped=any(flat_topped(row[at : at + self._n(2.0)]) for row in trigger.raw),
             motion=motion,
         )
 
@@ -211,14 +216,35 @@ def read_onsets(
         settings: None: those for the number of components.
 
     Raises:
-        ValueError: The rate holds none of the bands, or the components are neither one nor three.
+        ValueError: A sample is not finite, the rate holds none of the bands, or the components are neither one nor
+            three.
     """
+    n_bad = int(np.count_nonzero(~np.isfinite(samples)))
+    if n_bad:
+        raise ValueError(f"{n_bad} samples are not finite")
     settings = settings or (three_component() if len(samples) == 3 else ReadingSettings())
     reader, found = GroundReader(len(samples), rate_hz, settings), list[GroundOnset]()
     piece = max(1, round(PIECE_S * rate_hz))
     for begin in range(0, samples.shape[1], piece):
         found += reader.push(samples[:, begin : begin + piece])
     return in_order([*found, *reader.finish()])
+
+
+def flat_topped(raw: FloatArray) -> bool:
+    """Say whether samples stay at their largest or smallest value for three in a row, as a full converter does.
+
+    A channel that moves by few steps does so by itself, so the swing must be many times the smallest step.
+    """
+    if len(raw) < FLAT_SAMPLES or raw.max() == raw.min():
+        return False
+    steps = np.abs(np.diff(raw))
+    if raw.max() - raw.min() < MANY_STEPS * steps[steps > 0].min():
+        return False
+    for extreme in (raw.max(), raw.min()):
+        at_rail = np.convolve(raw == extreme, np.ones(FLAT_SAMPLES), mode="valid")
+        if at_rail.max() == FLAT_SAMPLES:
+            return True
+    return False
 
 
 def in_order(onsets: Sequence[GroundOnset]) -> tuple[GroundOnset, ...]:

@@ -220,6 +220,7 @@ def _detection(
             Feature(name="peak", value=onset.peak, unit=stretch.unit),
             Feature(name="middle_hz", value=onset.middle_hz, unit="Hz"),
             Feature(name="rise_s", value=onset.rise_s, unit="s"),
+            Feature(name="clipped", value=float(onset.clipped), unit="1"),
             *features,
         ),
         waves=waves,
