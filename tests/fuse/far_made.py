@@ -13,7 +13,7 @@ from trucewatch.fuse.far_hearing import Watch, watch_of
 from trucewatch.fuse.far_reading import Reading, readings_of, with_chance
 from trucewatch.fuse.far_settings import FarSettings
 from trucewatch.fuse.settings import FuseSettings
-from trucewatch.geo.geodesic import bearing_deg, destination, distance_m, from_azimuthal
+from trucewatch.geo.geodesic import bearing_deg, destination, distance_m
 from trucewatch.model.count import Count
 from trucewatch.model.detection import BearingMode, Detection, DetectionKind
 from trucewatch.model.instant import Instant, Interval
@@ -21,7 +21,6 @@ from trucewatch.model.network import Network, Sensor
 from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import Means, ObservationType, ObserverKind
 from trucewatch.physics.layers import phase_times
-from trucewatch.simulate.far_field import FarStation, far_arrivals, far_day
 
 FAR = FarSettings()
 SOURCE = (37.0, 48.0)
@@ -114,23 +113,3 @@ def flat(lon_lat: np.ndarray) -> np.ndarray:
 
 def watch(network: Network = NOBODY) -> Watch:
     return watch_of(network, physics_weather(None, FuseSettings()), FAR)
-
-
-def simulated(seed: int, *, with_p: bool = False) -> tuple[tuple[Detection, ...], tuple[float, float], float]:
-    """Return arrivals of an explosion at the two to four nearest of some arrays, its place and its time.
-
-    The arrays stand at random in a square of 700 km, the explosion in the middle 500 km of it, a seismic station 50 to
-    200 km from it.
-    """
-    rng = np.random.default_rng(seed)
-    xy = rng.uniform(-350e3, 350e3, (int(rng.integers(5, 9)), 2))
-    centre = rng.uniform(-250e3, 250e3, 2)
-    lon_lat, source = from_azimuthal(33.0, 48.0, xy), from_azimuthal(33.0, 48.0, centre)
-    nearest = np.argsort(np.hypot(*(xy - centre).T))[: int(rng.integers(2, 5))]
-    stations = [FarStation(id=f"A{i}", lon_deg=float(lon_lat[i, 0]), lat_deg=float(lon_lat[i, 1])) for i in nearest]
-    place, day, at_s = (float(source[0]), float(source[1])), far_day(rng), 1.7e9 + float(rng.uniform(0, 3e7))
-    out = far_arrivals(stations, *place, at_s, day, rng)
-    lon, lat = destination(*place, float(rng.uniform(0, 360)), float(rng.uniform(50e3, 200e3)))
-    ground = FarStation(id="S1", lon_deg=float(lon), lat_deg=float(lat), seismic=True)
-    felt = far_arrivals([ground], *place, at_s, day, rng)
-    return (*out, *felt) if with_p else out, place, at_s

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from far_made import FAR, SOURCE, array_at, felt_far, flat, heard_far, mirrored, network_of, readings, simulated, watch
+from far_made import FAR, SOURCE, array_at, felt_far, flat, heard_far, mirrored, network_of, readings, watch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made import T0
@@ -18,6 +18,7 @@ from trucewatch.fuse.far_grid import posterior
 from trucewatch.fuse.far_region import area_km2, credible_level, is_fair, modes, region_place, region_time
 from trucewatch.geo.geodesic import bearing_deg, destination, distance_m
 from trucewatch.model.vocabulary import ObserverKind
+from trucewatch.simulate.far_field import far_case
 
 RING = [array_at(f"A{n}", b, r) for n, (b, r) in enumerate([(20.0, 180e3), (140.0, 220e3), (255.0, 150e3)])]
 LINE = [array_at("W1", 290.0, 230e3), array_at("W2", 283.0, 350e3), array_at("W3", 262.0, 430e3)]
@@ -172,9 +173,9 @@ def coverage(seeds, *, with_p: bool) -> tuple[float, float]:
     """Return the share of simulated events inside their 90 per cent region, and the median area."""
     inside, areas = [], []
     for seed in seeds:
-        detections, place, _ = simulated(seed, with_p=with_p)
-        cloud = cloud_of(detections)
-        inside.append(credible_level(cloud, *place) <= 0.9)
+        case = far_case(seed)
+        cloud = cloud_of([*case.arrivals, case.onset] if with_p else case.arrivals)
+        inside.append(credible_level(cloud, case.lon_deg, case.lat_deg) <= 0.9)
         areas.append(area_km2(cloud))
     return float(np.mean(inside)), float(np.median(areas))
 

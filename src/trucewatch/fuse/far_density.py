@@ -21,6 +21,8 @@ FloatArray = NDArray[np.float64]
 ROWS = 192
 """distances in a table of travel times"""
 _EARTH_RADIUS_M = 6_371_000.0
+_SHORT = 0.3
+"""a train shorter than this share of the error is one moment"""
 _START_SHARE = 0.5
 """half the weight says that the phase is the start of the train, half that it is anywhere in it"""
 # The trace velocity is the effective sound speed where the ray turns (Snell): near the ground's for direct and
@@ -160,6 +162,8 @@ class TimeTable:
         slot_s = float(time_s[1] - time_s[0]) / np.sqrt(12.0)
         self._table = np.zeros((n_rows, len(time_s)))
         for weight, travel, spread in path_parts(reading, rows, settings):
+            if not weight.any():
+                continue
             speed = np.maximum(rows, 1.0) / np.maximum(travel, 1e-6)
             cell_s = smear_m / np.sqrt(3.0) / np.maximum(speed, 100.0)
             sigma = np.sqrt(spread**2 + reading.sigma_s**2 + cell_s**2 + slot_s**2)
@@ -183,7 +187,7 @@ def _moment(reading: Reading, due_s: FloatArray, sigma_s: FloatArray) -> FloatAr
     first = (reading.start_s - due_s) / sigma_s
     onset = np.exp(-0.5 * first**2) / (sigma_s * np.sqrt(2 * np.pi))
     length = reading.end_s - reading.start_s
-    if length < 1.0:
+    if length < _SHORT * float(sigma_s.min()):
         return np.asarray(onset, dtype=np.float64)
     inside = (ndtr((reading.end_s - due_s) / sigma_s) - ndtr(first)) / length
     return np.asarray(_START_SHARE * onset + (1.0 - _START_SHARE) * inside, dtype=np.float64)

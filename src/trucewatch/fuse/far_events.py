@@ -10,18 +10,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trucewatch.fuse.far_density import seen_from
+from trucewatch.fuse.far_density import roughly_seen_from, seen_from
 from trucewatch.fuse.far_grid import Cloud, likelihood, posterior
 from trucewatch.fuse.far_hearing import Watch
 from trucewatch.fuse.far_reading import GROUND, SOUND, SOUND_REACH_M, Reading, with_chance
 from trucewatch.fuse.far_region import region_place, region_time
 from trucewatch.fuse.far_settings import FarSettings
 from trucewatch.fuse.far_votes import candidates
-from trucewatch.geo.geodesic import distance_m
 from trucewatch.model.place import Place
 
 FloatArray = NDArray[np.float64]
@@ -32,6 +32,7 @@ _SLACK = 2.0
 """how much worse than its votes say a candidate may be: votes leave out what all paths share"""
 _KM2_DAY = 1e6 * 86_400.0
 _SPEEDS_M_S = {"air": (205.0, 360.0), "sound": (310.0, 360.0), GROUND: (2_000.0, 9_500.0)}
+_FARTHEST_M = 1_100_000.0
 _APART_S = 1.0
 _MOST_PHASES = 3
 """onsets of one station in the ground that one event may have"""
@@ -70,20 +71,20 @@ def far_events(
         watch: the arrays whose silence counts.
         settings: priors.
     """
-    events, free = list[FarEvent](), {r.id: r for r in readings}
+    events, free, tried = list[FarEvent](), {r.id: r for r in readings}, set[frozenset[str]]()
     for _ in range(_LOOKS):
         taken = frozenset(r.id for r in readings) - frozenset(free)
         free = {r.id: r for r in with_chance(readings, taken, settings) if r.id in free}
-        found = _look(free, watch, settings)
+        found = _look(free, tried, watch, settings)
         if not found:
             break
         events += found
     return tuple(sorted(events, key=lambda e: e.members[0].key)), tuple(sorted(free.values(), key=lambda r: r.key))
 
 
-def _look(free: dict[str, Reading], watch: Watch, settings: FarSettings) -> list[FarEvent]:
-    """Take events from free readings, the strongest first."""
-    found, tried = list[FarEvent](), set[frozenset[str]]()
+def _look(free: dict[str, Reading], tried: set[frozenset[str]], watch: Watch, settings: FarSettings) -> list[FarEvent]:
+    """Take events from free readings, the strongest first; hopeless sets are not tried twice."""
+    found = list[FarEvent]()
     votes = candidates([r for r in free.values() if r.medium != SOUND], settings)
     for candidate in votes:
         if candidate.score < _least_evidence(settings):
@@ -140,7 +141,8 @@ def settle(members: Sequence[Reading], free: Sequence[Reading], watch: Watch, se
 def _event(members: Sequence[Reading], free: Sequence[Reading], cloud: Cloud, settings: FarSettings) -> FarEvent:
     inside, heard = {r.id for r in members}, {(r.sensor_id, r.medium) for r in members}
     others = [r for r in free if r.id not in inside and (r.sensor_id, r.medium) in heard and r.medium != GROUND]
-    later = [r for r in others if _may_belong(r, cloud) and _join_gain(r, cloud, settings) > 0.0]
+    about = _about(cloud)
+    later = [r for r in others if _may_belong(r, about) and _join_gain(r, cloud, settings) > 0.0]
     return FarEvent(
         members=tuple(members),
         gains=tuple(_stay_gain(r, cloud, settings) for r in members),
@@ -179,8 +181,9 @@ def _with_silence(members: Sequence[Reading], cloud: Cloud, watch: Watch, settin
 def _joining(free: Sequence[Reading], members: Sequence[Reading], cloud: Cloud, settings: FarSettings) -> list[Reading]:
     """Return the readings that the event explains better than chance, the best one of each sensor and medium."""
     best: dict[tuple[str, str], tuple[float, Reading]] = {}
+    about = _about(cloud)
     for reading in free:
-        if not _has_room(reading, members) or not _may_belong(reading, cloud):
+        if not _has_room(reading, members) or not _may_belong(reading, about):
             continue
         gain, key = _join_gain(reading, cloud, settings), (reading.sensor_id, reading.medium)
         if gain > 0.0 and (key not in best or gain > best[key][0]):
@@ -196,17 +199,30 @@ def _has_room(reading: Reading, members: Sequence[Reading]) -> bool:
     return len(same) < _MOST_PHASES and all(abs(m.start_s - reading.start_s) > _APART_S for m in same)
 
 
-def _may_belong(reading: Reading, cloud: Cloud) -> bool:
+class _About(NamedTuple):
+    """Roughly where and when an event was."""
+
+    lon_lat: FloatArray
+    """its densest cells, shape (n, 2)"""
+    at_s: float
+    sigma_s: float
+
+
+def _about(cloud: Cloud) -> _About:
+    densest = np.argsort(-cloud.p_cell, kind="stable")[:50]
+    return _About(cloud.lon_lat[densest], *region_time(cloud))
+
+
+def _may_belong(reading: Reading, about: _About) -> bool:
     """Say whether a reading comes when waves of the event may: a quick look before the exact one."""
-    p = cloud.p_cell
-    near = cloud.lon_lat[np.argsort(-p, kind="stable")[:50]]
-    away = distance_m(reading.lon_deg, reading.lat_deg, near[:, 0], near[:, 1])
+    slow, fast = _SPEEDS_M_S[reading.medium]
+    slack = 4.0 * (about.sigma_s + reading.sigma_s)
+    if not -slack <= reading.end_s - about.at_s or reading.start_s - about.at_s > _FARTHEST_M / slow + slack:
+        return False
+    away = roughly_seen_from(reading.lon_deg, reading.lat_deg, about.lon_lat).away_m
     if reading.medium == SOUND and float(away.min()) > SOUND_REACH_M:
         return False
-    slow, fast = _SPEEDS_M_S[reading.medium]
-    at, sigma = region_time(cloud)
-    slack = 4.0 * (sigma + reading.sigma_s)
-    first, last = at + float(away.min()) / fast - slack, at + float(away.max()) / slow + slack
+    first, last = about.at_s + float(away.min()) / fast - slack, about.at_s + float(away.max()) / slow + slack
     return reading.end_s >= first and reading.start_s <= last
 
 

@@ -12,7 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from trucewatch.fuse.far_density import Seen, TimeTable, bearing_density, roughly_seen_from, seen_from, shift_of, shifts
+from trucewatch.fuse.far_density import (
+    ROWS,
+    Seen,
+    TimeTable,
+    bearing_density,
+    roughly_seen_from,
+    seen_from,
+    shift_of,
+    shifts,
+)
 from trucewatch.fuse.far_reading import AIR, GROUND, SOUND, Reading
 from trucewatch.fuse.far_settings import FarSettings
 from trucewatch.geo.geodesic import from_azimuthal, to_azimuthal
@@ -212,7 +221,8 @@ def _table(
     reading: Reading, view: Seen, widest: float, time_s: FloatArray, smear_m: float, settings: FarSettings
 ) -> TimeTable:
     span = np.array([view.away_m.min() * (2.0 - widest), view.away_m.max() * widest])
-    return TimeTable(reading, span, time_s, smear_m, settings)
+    n_rows = ROWS if smear_m < _FIRST_CELL_M / 2 else ROWS // 3
+    return TimeTable(reading, span, time_s, smear_m, settings, n_rows)
 
 
 def _is_fine(cloud: Cloud, readings: Sequence[Reading]) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trucewatch.geo.geodesic import bearing_deg, distance_m
+from trucewatch.geo.geodesic import bearing_deg, destination, distance_m, from_azimuthal
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection, DetectionKind, WaveProbability
 from trucewatch.model.instant import Instant, Interval, utc_from_timestamp
@@ -22,6 +22,8 @@ from trucewatch.physics.layers import phase_times
 
 METHOD = "simulated-far-field/1"
 _SOUND_M_S = 340.0
+_CENTRE = (33.0, 48.0)
+_EPOCH_S = 1.7e9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,39 @@ def far_arrivals(
         else:
             out.append(_arrival(station, lon_deg, lat_deg, at_s, day, rng))
     return tuple(out)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FarCase:
+    """One explosion with what some sensors made of it."""
+
+    arrivals: tuple[Detection, ...]
+    """of two to four arrays"""
+    onset: Detection
+    """of one seismic station"""
+    lon_deg: float
+    lat_deg: float
+    at_s: float
+
+
+def far_case(seed: int) -> FarCase:
+    """Draw an explosion, a day and sensors.
+
+    Five to eight arrays stand at random in a square of 700 km, the explosion in the middle 500 km of it; the two to
+    four nearest arrays hear it, and a seismic station 50 to 200 km away.
+    """
+    rng = np.random.default_rng(seed)
+    xy = rng.uniform(-350e3, 350e3, (int(rng.integers(5, 9)), 2))
+    middle = rng.uniform(-250e3, 250e3, 2)
+    lon_lat, source = from_azimuthal(*_CENTRE, xy), from_azimuthal(*_CENTRE, middle)
+    nearest = np.argsort(np.hypot(*(xy - middle).T))[: int(rng.integers(2, 5))]
+    stations = [FarStation(id=f"A{i}", lon_deg=float(lon_lat[i, 0]), lat_deg=float(lon_lat[i, 1])) for i in nearest]
+    place, day, at_s = (float(source[0]), float(source[1])), far_day(rng), _EPOCH_S + float(rng.uniform(0, 3e7))
+    arrivals = far_arrivals(stations, *place, at_s, day, rng)
+    lon, lat = destination(*place, float(rng.uniform(0, 360)), float(rng.uniform(50e3, 200e3)))
+    ground = FarStation(id="S1", lon_deg=float(lon), lat_deg=float(lat), seismic=True)
+    (onset,) = far_arrivals([ground], *place, at_s, day, rng)
+    return FarCase(arrivals=arrivals, onset=onset, lon_deg=place[0], lat_deg=place[1], at_s=at_s)
 
 
 def clutter(station: FarStation, at_s: float, rng: np.random.Generator) -> Detection:
