@@ -30,6 +30,8 @@ COMMANDS = {
     "serve": "Show the map and the incidents' pages on this machine.",
     "verify": "Check the evidence of a mission or an export.",
     "export": "Copy what another party needs to check a mission offline.",
+    "listen": "Detect beside the sensor and send what was found, never what was heard.",
+    "receive": "Take batches that nodes send into a mission's inbox.",
     "guarantees": "List what signed findings make due.",
     "train": "Train a classifier of sounds from labelled examples.",
     "schema": "Write JSON Schemas of a mission's files, for editors.",

@@ -40,7 +40,8 @@ def command(
         return
     zone = ZoneInfo(texts.mission.time_zone)
     table(HEADERS, [_row(one, network, zone) for one in found])
-    say(f"{len(found)} hours of {len({one.sensor_id for one in found})} sensors; only what was recorded is measured")
+    n_sensors = len({one.sensor_id for one in found})
+    say(f"hours measured: {len(found)}, of sensors: {n_sensors}; hours of which no recording came in are not listed")
 
 
 def _row(one: Listening, network: Network, zone: ZoneInfo) -> list[str]:

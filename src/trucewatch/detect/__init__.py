@@ -9,6 +9,8 @@ Never: joins what different sensors say, names a side, or does I/O.
 from trucewatch.detect import acoustic, infrasound, quality, reports, seismic_arrivals, stations, thermal
 from trucewatch.detect.acoustic import MICROPHONES, impulses
 from trucewatch.detect.block_levels import SENSES
+from trucewatch.detect.ear import ear_of
+from trucewatch.detect.hourly import HourlyGauge
 from trucewatch.detect.infrasound import arrivals
 from trucewatch.detect.listened import Listened
 from trucewatch.detect.quality import ARRAY_ELEMENTS, ClockOffset, listening
@@ -40,9 +42,11 @@ __all__ = [
     "MICROPHONES",
     "STATIONS",
     "ClockOffset",
+    "HourlyGauge",
     "Listened",
     "ThermalResult",
     "arrivals",
+    "ear_of",
     "fires",
     "from_edge",
     "from_pulse",

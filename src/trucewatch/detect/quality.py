@@ -61,32 +61,44 @@ def listening(
     LIMIT: what is usual, and whether something was recorded before, is judged within one day; a gain that changed at
     midnight and a sound replayed from the day before are not seen.
     """
-    meters = _fed(waveforms, network, during)
-    measured = [(sensor, c) for sensor, meter in meters if (c := meter.finish()) is not None]
-    shared = same_signal([c for _, c in measured])
-    out: list[Listening] = []
-    for sensor in network.sensors:
-        channels = [c for s, c in measured if s.id == sensor.id]
-        if channels:
-            extra = [(name, sign) for name, sign in shared if any(c.sensor_id == name for c in channels)]
-            out += _of_sensor(sensor, channels, extra, (clock_offsets or {}).get(sensor.id))
-    return tuple(sorted(out, key=lambda one: (one.sensor_id, one.time.start_utc or one.time.end_utc, one.id)))
-
-
-def _fed(waveforms: Iterable[Waveform], network: Network, during: Interval) -> list[tuple[Sensor, Meter]]:
-    """Feed every waveform to the meter of its channel; meters come back in a fixed order."""
-    assert during.start_utc is not None and during.end_utc is not None  # noqa: S101 - said in the docstring above
-    start_s, end_s = during.start_utc.timestamp(), during.end_utc.timestamp()
-    meters: dict[tuple[str, str], tuple[Sensor, Meter]] = {}
+    gauge = Gauge(network, during)
     for w in waveforms:
+        gauge.add(w)
+    return gauge.finish(clock_offsets)
+
+
+class Gauge:
+    """Measures how every sensor listened during a time, waveform by waveform; those of a channel in order of time."""
+
+    def __init__(self, network: Network, during: Interval) -> None:
+        """Start with nothing recorded; both ends of the time must be known."""
+        assert during.start_utc is not None and during.end_utc is not None  # noqa: S101 - said above
+        self._network = network
+        self._start_s, self._end_s = during.start_utc.timestamp(), during.end_utc.timestamp()
+        self._meters: dict[tuple[str, str], tuple[Sensor, Meter]] = {}
+
+    def add(self, w: Waveform) -> None:
+        """Take in the next waveform."""
         key = (w.recording.sensor_id, w.recording.channel)
-        if key not in meters:
-            sensor = network.sensor(w.recording.sensor_id)
+        if key not in self._meters:
+            sensor = self._network.sensor(w.recording.sensor_id)
             if sensor is None or sensor.kind not in SENSES:
-                continue
-            meters[key] = (sensor, _meter(sensor, w, start_s, end_s))
-        meters[key][1].add(w)
-    return [meters[key] for key in sorted(meters)]
+                return
+            self._meters[key] = (sensor, _meter(sensor, w, self._start_s, self._end_s))
+        self._meters[key][1].add(w)
+
+    def finish(self, clock_offsets: Mapping[str, ClockOffset] | None = None) -> tuple[Listening, ...]:
+        """Return one record for each sensor and UTC hour in which something of it was recorded."""
+        meters = [self._meters[key] for key in sorted(self._meters)]
+        measured = [(sensor, c) for sensor, meter in meters if (c := meter.finish()) is not None]
+        shared = same_signal([c for _, c in measured])
+        out: list[Listening] = []
+        for sensor in self._network.sensors:
+            channels = [c for s, c in measured if s.id == sensor.id]
+            if channels:
+                extra = [(name, sign) for name, sign in shared if any(c.sensor_id == name for c in channels)]
+                out += _of_sensor(sensor, channels, extra, (clock_offsets or {}).get(sensor.id))
+        return tuple(sorted(out, key=lambda one: (one.sensor_id, one.time.start_utc or one.time.end_utc, one.id)))
 
 
 def _meter(sensor: Sensor, waveform: Waveform, start_s: float, end_s: float) -> Meter:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from datetime import datetime
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -24,7 +24,7 @@ from trucewatch.model.listening import Listening
 from trucewatch.model.network import Sensor
 from trucewatch.model.observation import EdgeDetection, Rejection
 from trucewatch.model.vocabulary import Means
-from trucewatch.model.wire import to_bytes
+from trucewatch.model.wire import to_bytes, to_plain
 from trucewatch.observe.context import ReadContext
 from trucewatch.observe.limits import parse_json, read_within
 from trucewatch.observe.moments import plausible, utc_moment
@@ -38,6 +38,10 @@ MAX_BATCH_BYTES = 1_000_000
 MAX_ROW_BYTES = 8_192
 MAX_FEATURES = 64
 """of one detection; with the limit of a row this leaves no room for sound"""
+SIGNIFICANT = 6
+"""digits of a feature; no measurement here is better than that"""
+NEEDED = frozenset(f.name for f in fields(Detection) if f.default is MISSING)
+"""what a detection cannot be read without"""
 KINDS = (DetectionKind.ONSET, DetectionKind.ARRIVAL)
 HEAD = '{"node": "node-1", "from_utc": "2025-08-13T18:10:00Z", "to_utc": "2025-08-13T18:11:00Z", "n": 2}'
 _FEATURE_NAME = re.compile(r"[A-Za-z0-9_.]{1,48}")
@@ -62,7 +66,7 @@ def batch_bytes(batch: Batch, signer: Signer | None) -> bytes:
     Raises:
         ValueError: it would be longer than MAX_BATCH_BYTES; make shorter ones.
     """
-    rows = [to_bytes({"detection": d}) for d in batch.detections]
+    rows = [to_bytes({"detection": _short(d)}) for d in batch.detections]
     rows += [to_bytes({"listening": q}) for q in batch.listening]
     head = {"node": batch.node, "from_utc": batch.from_utc, "to_utc": batch.to_utc, "n": len(rows)}
     text = "\n".join([FORMAT, to_bytes(head).decode(), *(r.decode() for r in rows)]) + "\n"
@@ -70,6 +74,14 @@ def batch_bytes(batch: Batch, signer: Signer | None) -> bytes:
     if len(content) > MAX_BATCH_BYTES:
         raise ValueError(f"a batch of {len(content)} bytes is longer than {MAX_BATCH_BYTES}")
     return content
+
+
+def _short(found: Detection) -> dict[str, Any]:
+    """Write a detection without what it does not say, its features to SIGNIFICANT digits: a radio link may be slow."""
+    plain: dict[str, Any] = to_plain(found)
+    for feature in plain["features"]:
+        feature["value"] = float(f"{feature['value']:.{SIGNIFICANT}g}")
+    return {k: v for k, v in plain.items() if k in NEEDED or v not in (None, "", [])}
 
 
 class EdgeReader:
