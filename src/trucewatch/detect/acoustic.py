@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from datetime import timedelta
 
+from trucewatch.detect.hearing import Heard, listen
 from trucewatch.detect.listened import Listened
-from trucewatch.detect.onset import Onset, OnsetSettings
-from trucewatch.detect.onsets import find_onsets
+from trucewatch.detect.onset import OnsetSettings
 from trucewatch.detect.raw_pulse import raw_features
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection, DetectionKind, Feature
@@ -19,7 +19,7 @@ from trucewatch.model.observation import Recording, Waveform
 from trucewatch.model.vocabulary import Means, ObservationType, ObserverKind
 from trucewatch.model.wire import to_bytes
 
-METHOD = "step-kernel-edge-pick/2"
+METHOD = "step-kernel-edge-pick/3"
 
 
 def _unit(name: str) -> str:
@@ -44,10 +44,10 @@ def impulses(waveform: Waveform, sensor: Sensor, settings: OnsetSettings | None 
     if sensor.kind not in MICROPHONES:
         return _unheard(recording, sensor, f"a microphone; there is no detector for one {sensor.kind.value} yet")
     try:
-        found = find_onsets(waveform.samples, recording.rate_hz, settings or OnsetSettings())
+        found = listen(waveform.samples, recording.rate_hz, settings)
     except ValueError as error:
         return _unheard(recording, sensor, f"a recording that can be listened to: {error}")
-    return Listened(detections=tuple(_detection(o, waveform, sensor) for o in found))
+    return Listened(detections=tuple(_detection(each, waveform, sensor) for each in found))
 
 
 def _unheard(recording: Recording, sensor: Sensor, expected: str) -> Listened:
@@ -55,11 +55,14 @@ def _unheard(recording: Recording, sensor: Sensor, expected: str) -> Listened:
     return Listened(unheard=(UnreadableInput(source=sensor.id, row=recording.id, value=value, expected=expected),))
 
 
-def _detection(onset: Onset, waveform: Waveform, sensor: Sensor) -> Detection:
-    recording = waveform.recording
+def _detection(heard: Heard, waveform: Waveform, sensor: Sensor) -> Detection:
+    onset, recording = heard.onset, waveform.recording
     time = recording.start.utc + timedelta(seconds=onset.time_s)
     clock_s = max(recording.start.sigma_s, sensor.clock_sigma_s)
-    features = [Feature(name=name, value=float(value), unit=_unit(name)) for name, value in onset.features]
+    features = [
+        Feature(name=name, value=float(value), unit=_unit(name))
+        for name, value in (*onset.features, *heard.burst_figures)
+    ]
     features += [
         Feature(name="duration", value=float(onset.duration_s), unit="s"),
         Feature(name="peak", value=float(onset.peak), unit=recording.unit),
@@ -81,4 +84,8 @@ def _detection(onset: Onset, waveform: Waveform, sensor: Sensor) -> Detection:
         snr_db=float(onset.snr_db),
         p_false=min(1.0, float(onset.p_false)),
         features=tuple(features),
+        waves=heard.waves.waves,
+        causes=heard.causes,
+        blast_after_shock_s=heard.waves.blast_after_shock_s,
+        blast_after_shock_sigma_s=heard.waves.blast_after_shock_sigma_s,
     )

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from trucewatch.detect.echo_features import NAMES, echo_features
+from trucewatch.detect.echo_features import MEMORY_S, NAMES, echo_features
 from trucewatch.detect.onset import Onset
 
 FloatArray = NDArray[np.float64]
 
+MOST_AT_ONCE = 200
+"""Impulses that are looked at together; in a barrage the echoes of the last ones before a cut may pass for rounds."""
 WEIGHTS = {
     "below_loudest_db": 0.319,
     "above_earlier_db": -0.008,
@@ -40,8 +42,22 @@ def p_direct(onsets: Sequence[Onset]) -> FloatArray:
     Args:
         onsets: Every impulse of one sensor, unmerged, in order of time.
     """
-    if not onsets:
-        return np.zeros(0)
-    log_odds = echo_features(onsets) @ np.array([WEIGHTS[name] for name in NAMES]) + INTERCEPT
+    parts = [_log_odds(stretch) for stretch in _stretches(onsets)]
+    log_odds = np.concatenate([np.zeros(0), *parts])
     probability: FloatArray = 1.0 / (1.0 + np.exp(-np.clip(log_odds, -30.0, 30.0)))
     return probability
+
+
+def _log_odds(onsets: Sequence[Onset]) -> FloatArray:
+    return np.asarray(echo_features(onsets) @ np.array([WEIGHTS[name] for name in NAMES]) + INTERCEPT)
+
+
+def _stretches(onsets: Sequence[Onset]) -> list[list[Onset]]:
+    """Cut where it was quiet for longer than echoes last, and anyway after so many that pairs would be too many."""
+    stretches: list[list[Onset]] = []
+    for one in onsets:
+        held = stretches[-1] if stretches else []
+        if not held or len(held) >= MOST_AT_ONCE or one.time_s - held[-1].time_s > MEMORY_S:
+            stretches.append([])
+        stretches[-1].append(one)
+    return stretches
