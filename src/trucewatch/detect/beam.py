@@ -43,6 +43,9 @@ MIN_ELEMENTS = 3
 BLOCK_BYTES = 64 * 2**20
 """Spectra, covariances and features of the windows beamed together."""
 
+AVERAGED = ("capon", "music")
+"""Methods that need covariances averaged over pieces of a window."""
+
 FFT_WINDOWS = 64
 """Windows transformed together; bounds the spectra in memory."""
 
@@ -152,7 +155,9 @@ def beamform(
 def _blocks(steering: Steering, samples: FloatArray, starts: IntArray) -> Iterator[tuple[FloatArray, ComplexArray]]:
     """Yield windows (n, n_elements, n_window) and their spectra, as many at a time as the memory bound allows."""
     view = sliding_window_view(samples, steering.n_window, axis=1)
-    of_spectra = 16 * max(steering.first.size, steering.n_places) * steering.frequency_hz.size
+    # Covariances are square, and are held beside their inverses or eigenvectors while these are made.
+    rows = 4 * steering.n_places**2 if steering.settings.method in AVERAGED else steering.first.size
+    of_spectra = 16 * rows * steering.frequency_hz.size
     of_samples = 8 * len(samples) * steering.n_window
     per_block = max(FFT_WINDOWS, BLOCK_BYTES // max(of_spectra, of_samples))
     for begin in range(0, starts.size, per_block):
@@ -253,7 +258,7 @@ def _noise_s2(steering: Steering, semblance: Projection, slowness_s_m: FloatArra
 
 
 def _n_independent(steering: Steering) -> float:
-    if steering.settings.method in ("capon", "music"):
+    if steering.settings.method in AVERAGED:
         return pieces_time_bandwidth(steering.settings, steering.piece_s)
     return time_bandwidth(steering.settings)
 
