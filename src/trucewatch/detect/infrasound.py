@@ -15,6 +15,7 @@ from trucewatch.detect.array_recordings import (
     stretches,
     turns,
 )
+from trucewatch.detect.band_strength import with_strength
 from trucewatch.detect.beam import MIN_ELEMENTS
 from trucewatch.detect.listened import Listened
 from trucewatch.model.errors import UnreadableInput
@@ -82,7 +83,8 @@ def _listen(waveforms: list[Waveform], sensor: Sensor, settings: DetectSettings,
     if listener.n_windows == 0:
         why = "; ".join(f"{u.row}: {u.value}" for u in unheard[:4])
         raise ValueError(f"no window of {settings.array_window_s:g} s in which {MIN_ELEMENTS} elements live ({why})")
-    return Listened(detections=tuple(d for g in given for d in g.detections), unheard=unheard)
+    found = with_strength([d for g in given for d in g.detections], waveforms)
+    return Listened(detections=found, unheard=unheard)
 
 
 def _epoch(waveforms: list[Waveform]) -> datetime:

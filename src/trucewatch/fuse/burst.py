@@ -37,12 +37,14 @@ class ChargeSettings:
     """Priors of the charge; two missions with the same settings and data give the same interval."""
 
     least_kg: float = 1e-5
-    most_kg: float = 100_000.0
+    most_kg: float = 1e7
     """the logarithm of the charge is even between these beforehand: nothing is known of it"""
     least_said_kg: float = 0.02
     """what sounds smaller is no charge that is told from a muzzle blast or a firecracker; a hand grenade holds 60 g"""
     shared_loss_db: float = 3.0
     """what all paths of one event share: casing, filling, height of burst, the day's gradient; standard deviation"""
+    duct_share: float = 0.78
+    """of the spread of infrasound that all arrays share: 7 of 9 dB, the unknown wind of the ducts"""
     outlier_share: float = 0.05
     outlier_db: float = 20.0
     """a level behind a wall, in a duct or of another sound: this share of levels scatters this far"""

@@ -111,14 +111,21 @@ def posterior(
 def _in_air(
     heard: Sequence[Witness], free_kg: FloatArray, weather: Weather, shift_db: FloatArray, settings: ChargeSettings
 ) -> FloatArray:
-    """Return the log-likelihood of all levels in the air, shape (n_charges, n_nodes)."""
+    """Return the log-likelihood of all levels in the air, shape (n_charges, n_nodes); the ducts' loss is summed out."""
     total: FloatArray = np.zeros((len(free_kg), len(shift_db)))
+    ducted: FloatArray = np.zeros((len(_NODES), *total.shape))
     for w in heard:
         if w.level_db is None or w.sense == "seismometer":
             continue
-        model, spread = (infrasound_db if w.sense == "infrasound_array" else pulse_db)(w, free_kg, weather, settings)
-        total = total + _level(w.level_db - model[:, None] - shift_db, spread, w.is_clipped, settings)
-    return total
+        if w.sense == "infrasound_array":
+            model, spread, shared = infrasound_db(w, free_kg, weather, settings)
+            off = w.level_db - model[:, None] - shift_db - shared * _NODES[:, None, None]
+            ducted = ducted + _level(off, spread, w.is_clipped, settings)
+        else:
+            model, spread = pulse_db(w, free_kg, weather, settings)
+            total = total + _level(w.level_db - model[:, None] - shift_db, spread, w.is_clipped, settings)
+    summed = logsumexp(ducted, b=(_NODE_WEIGHTS / _NODE_WEIGHTS.sum())[:, None, None], axis=0)
+    return np.asarray(total + summed, dtype=np.float64)
 
 
 def _in_ground(

@@ -25,7 +25,7 @@ FloatArray = NDArray[np.float64]
 
 _DECIBELS_PER_LOG_KG = 20.0 / np.log(10.0) / 3.0
 """far away pressure goes as the cube root of the charge"""
-_COARSE = 37
+_COARSE = 43
 _FLOOR = 1e-3
 """a sensor hears what the model says it cannot, now and then"""
 
@@ -41,14 +41,19 @@ def pulse_db(w: Witness, charge_kg: FloatArray, weather: Weather, settings: Char
 
 def infrasound_db(
     w: Witness, charge_kg: FloatArray, weather: Weather, settings: ChargeSettings
-) -> tuple[FloatArray, float]:
-    """Return the level in the infrasound band at an array, shape (n_charges,), and its spread."""
+) -> tuple[FloatArray, float, float]:
+    """Return the level in the infrasound band at an array, shape (n_charges,), its own spread, and what ducts share.
+
+    The physics states one spread. Most of it far away is the wind of the stratosphere, which is the same for all arrays
+    of a day, so that more arrays do not average it away.
+    """
     sources = [_bare(kg) for kg in charge_kg]
     level = np.array([float(infrasound_level_db(s, w.range_m, weather)) for s in sources])
-    spread = float(infrasound_spread_db(sources[0], w.range_m))
+    whole = float(infrasound_spread_db(sources[0], w.range_m))
     if settings.lone_sensor_loss_db is not None:
-        spread = max(spread, settings.lone_sensor_loss_db)
-    return level, beyond_db(spread, w)
+        whole = max(whole, settings.lone_sensor_loss_db)
+    shared = settings.duct_share * whole
+    return level, beyond_db(float(np.sqrt(whole**2 - shared**2)), w), shared
 
 
 def ground_db(w: Witness, charge_kg: FloatArray) -> FloatArray:
@@ -92,7 +97,7 @@ class Noticing:
 
 def noticing(heard: Sequence[Witness], quiet: Sequence[Quiet], weather: Weather) -> Noticing:
     """Ask the sensor model once; sensors whose level is known have said more than that they heard it."""
-    log_kg = np.linspace(np.log(1e-6), np.log(1e6), _COARSE)
+    log_kg = np.linspace(np.log(1e-6), np.log(5e7), _COARSE)
     spoke = [w for w in heard if w.level_db is None and w.sense != "seismometer"]
     return Noticing(log_kg=log_kg, p_heard=_p_all(spoke, log_kg, weather), p_quiet=_p_all(quiet, log_kg, weather))
 

@@ -59,15 +59,23 @@ class Quiet:
 
 
 def witnesses(detections: Sequence[Detection], place: Place, network: Network) -> tuple[Witness, ...]:
-    """Return what the instruments that noticed a placed event say of its size, each by its first detection."""
+    """Return what the instruments that noticed a placed event say of its size, each by one detection."""
     sensors = by_id(network)
     found: dict[str, Witness] = {}
-    # The first of a sensor: later ones are further rounds or echoes, and the loudest of many is louder than one.
+    # The first of a microphone: later ones are further rounds or echoes, and the loudest of many is louder than one.
+    # The strongest of a station in the ground: magnitudes are measured on whatever wave is largest.
     for d in sorted(detections, key=lambda d: (d.time.utc, d.id)):
-        witness = None if d.sensor_id in found else _witness(d, place, sensors)
-        if witness is not None:
+        witness = _witness(d, place, sensors)
+        known = found.get(d.sensor_id)
+        if witness is not None and (known is None or (known.sense == "seismometer" and _louder(witness, known))):
             found[d.sensor_id] = witness
     return tuple(found[name] for name in sorted(found))
+
+
+def _louder(one: Witness, other: Witness) -> bool:
+    return (-math.inf if one.level_db is None else one.level_db) > (
+        -math.inf if other.level_db is None else other.level_db
+    )
 
 
 def quiet_sensors(silences: Sequence[Silence], place: Place, network: Network) -> tuple[Quiet, ...]:
