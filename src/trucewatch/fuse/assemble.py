@@ -27,6 +27,7 @@ from trucewatch.fuse.salvo import lone_onsets, salvos
 from trucewatch.fuse.settings import FuseSettings
 from trucewatch.fuse.single import single_parts
 from trucewatch.fuse.sizes import GUNS, Sizes
+from trucewatch.fuse.supersonic import is_shock
 from trucewatch.fuse.where import where
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection, DetectionKind
@@ -39,7 +40,7 @@ from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import Description, WeaponClass
 from trucewatch.physics import Weather as PhysicsWeather
 
-METHOD = "trucewatch-fuse/2"
+METHOD = "trucewatch-fuse/3"
 
 
 def fuse(
@@ -82,7 +83,11 @@ class _Event:
 def _scene(
     detections: Sequence[Detection], network: Network, weather: tuple[Weather, ...], settings: FuseSettings
 ) -> Scene:
-    onsets = gather([d for d in detections if d.kind is DetectionKind.ONSET and not is_far(d)], network)
+    heard = [d for d in detections if d.kind is DetectionKind.ONSET and not is_far(d)]
+    onsets = gather([d for d in heard if not is_shock(d)], network)
+    shocks: dict[str, tuple[Detection, ...]] = {}
+    for d in sorted((d for d in heard if is_shock(d)), key=lambda d: (d.time.utc, d.id)):
+        shocks[d.sensor_id] = (*shocks.get(d.sensor_id, ()), d)
     times = [w.time_utc for w in weather]
     arrays: dict[str, tuple[float, ...]] = {}
     for d in detections:
@@ -101,6 +106,7 @@ def _scene(
         ears=ears_of(onsets, network),
         array_times_s=arrays,
         settings=settings,
+        shocks=shocks,
     )
 
 
@@ -172,6 +178,7 @@ def _incident(event: _Event, network: Network, scene: Scene) -> Incident:
             *(() if bound is None else (bound.sentence(),)),
         ),
         method=METHOD,
+        rounds=cluster.anchor.rounds,
     )
 
 

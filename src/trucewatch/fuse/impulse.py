@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import numpy as np
@@ -15,6 +15,7 @@ from trucewatch.fuse.locate import Arrivals, Fix, arrival_sigma_s, grid_start, h
 from trucewatch.fuse.onsets import FarPaths, Neighbourhood, Onsets, arrivals_of, voting
 from trucewatch.fuse.settings import FuseSettings
 from trucewatch.geo.frame import LocalFrame
+from trucewatch.model.detection import Detection
 from trucewatch.model.instant import Interval, utc_from_timestamp
 from trucewatch.model.vocabulary import SensorState
 from trucewatch.physics import Weather
@@ -43,6 +44,8 @@ class Scene:
     array_times_s: Mapping[str, tuple[float, ...]]
     """when each array detected something, seconds since 1970"""
     settings: FuseSettings
+    shocks: Mapping[str, tuple[Detection, ...]] = field(default_factory=dict)
+    """shock waves of bullets by sensor, in time order: no part of the onsets"""
 
     @property
     def size_names(self) -> tuple[str, ...]:

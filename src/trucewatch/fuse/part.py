@@ -8,7 +8,7 @@ from trucewatch.fuse.evidence import Evidence
 from trucewatch.fuse.existence import Term
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection
-from trucewatch.model.incident import Sector, Silence, Support
+from trucewatch.model.incident import Round, Sector, Silence, Support
 from trucewatch.model.instant import Instant
 from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import ObservationType
@@ -41,6 +41,8 @@ class Part:
     """of the surest impulse, where arrival times made a place"""
     round_times_s: tuple[float, ...] = ()
     """when each round was fired that is no image, seconds since 1970"""
+    rounds: tuple[Round, ...] = ()
+    """the same with their places, where they were located one by one"""
     far: bool = False
     """True where the far posterior located it: regions of tens of kilometres, weighed already"""
     terms: tuple[Term, ...] = ()

@@ -16,15 +16,18 @@ from trucewatch.fuse.impulse import Impulse, Scene
 from trucewatch.fuse.locate import Fix
 from trucewatch.fuse.onsets import Onsets
 from trucewatch.fuse.part import Part, support
+from trucewatch.fuse.path import at_offset, covering, length_m, moved, offsets
 from trucewatch.fuse.rounds import may_come_from
+from trucewatch.fuse.supersonic import shot
 from trucewatch.geo.geodesic import to_azimuthal
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection
-from trucewatch.model.incident import Support
+from trucewatch.model.incident import Round, Support
 from trucewatch.model.instant import Instant, utc_from_timestamp
 from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import CountQuality
 
+_SHOCK = "shock wave of a bullet: it comes from the line of fire and bends no place"
 _LOST_ROUND = 0.005
 """a count is taken for complete where a round is lost more rarely than this"""
 
@@ -152,20 +155,49 @@ def _part(scene: Scene, run: list[Located], background: Background) -> Part | No
     ]
     members = sorted({i for impulse, _, _, _ in run for i in (*impulse.members, *impulse.extra)})
     n_sensors = len(best[0].members)
+    where, path = _place(run, best, doubtful)
+    bullet = shot(scene, best[0], best[1])
+    if bullet is not None and bullet.xy_m is not None and bullet.covariance_m2 is not None and not path:
+        lon, lat, _ = best[0].frame.to_geographic(np.array([*bullet.xy_m, 0.0]))
+        here = replace(where, lon_deg=float(lon), lat_deg=float(lat))
+        where = at_offset(here, np.zeros(2), bullet.covariance_m2)
+    heard = () if bullet is None else bullet.detections
+    supports += [support(d, _SHOCK, used=False, counted=False) for d in heard]
     first, sigma = run[0], run[0][1].time_sigma_s
     return Part(
-        detections=tuple(onsets.detections[i] for i in members),
+        detections=(*(onsets.detections[i] for i in members), *heard),
         supports=tuple(sorted(supports, key=lambda s: s.detection_id)),
         start_s=first[3] - 3 * sigma,
         end_s=run[-1][3] + 3 * run[-1][1].time_sigma_s,
         time=Instant(utc=utc_from_timestamp(first[3]), sigma_s=sigma),
-        place=best[2],
-        place_method=f"arrival times at {n_sensors} sensors, robust least squares",
+        place=where,
+        place_method=f"arrival times at {n_sensors} sensors, robust least squares"
+        + (", a path of rounds" * bool(path)),
         count=_count(scene, run, doubtful),
-        sentences=_sentences(run, doubtful, n_sensors, scene.air(first[0].members[0]).source),
+        sentences=(
+            *_sentences(run, doubtful, n_sensors, scene.air(first[0].members[0]).source),
+            *path,
+            *(() if bullet is None else (bullet.sentence,)),
+        ),
         evidence=proofs[top],
         round_times_s=tuple(r[3] for r, d in zip(run, doubtful, strict=True) if not d),
+        rounds=tuple(
+            Round(time=Instant(utc=utc_from_timestamp(r[3]), sigma_s=r[1].time_sigma_s), place=r[2])
+            for r, d in zip(run, doubtful, strict=True)
+            if not d
+        ),
     )
+
+
+def _place(run: list[Located], best: Located, doubtful: Sequence[bool]) -> tuple[Place, tuple[str, ...]]:
+    """Return the place of a salvo: that of its sharpest round, or one that covers a path, with a sentence."""
+    rounds = [r for r, d in zip(run, doubtful, strict=True) if not d]
+    off = offsets([r[2] for r in rounds])
+    if not moved(off, np.stack([r[1].scatter_m2[:2, :2] for r in rounds])):
+        return best[2], ()
+    centre, covariance = covering(off, best[2].covariance_m2)
+    along = f"its rounds lie on a path of {length_m(off):.0f} m, which the place covers: no one point fired them all"
+    return at_offset(rounds[0][2], centre, covariance), (along,)
 
 
 def _proof(scene: Scene, run: list[Located], n: int, background: Background) -> Evidence:

@@ -1,0 +1,81 @@
+"""Rounds of one salvo located one by one: one place, or a path that its place has to cover."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import chi2
+
+from trucewatch.geo.frame import LocalFrame
+from trucewatch.model.place import Place
+
+FloatArray = NDArray[np.float64]
+
+_MOVED_P = 1e-4
+"""one place is given up for a path where rounds of one place scatter like this as rarely"""
+_INSIDE = -2.0 * np.log(0.1)
+"""of the 90 per cent region"""
+_WIDEN = 1.25
+_WIDEN_TIMES = 12
+
+
+def moved(offsets_m: FloatArray, scatter_m2: FloatArray) -> bool:
+    """Say whether rounds lie farther apart than the error from round to round allows.
+
+    Args:
+        offsets_m: places of the rounds in a plane, shape (n, 2).
+        scatter_m2: their covariances without what all share, shape (n, 2, 2).
+    """
+    if len(offsets_m) < 2:
+        return False
+    precision = np.linalg.inv(scatter_m2)
+    mean = np.linalg.solve(precision.sum(axis=0), np.einsum("nij,nj->i", precision, offsets_m))
+    off = offsets_m - mean
+    distance2 = float(np.einsum("ni,nij,nj->", off, precision, off))
+    return bool(chi2.sf(distance2, 2 * (len(offsets_m) - 1)) < _MOVED_P)
+
+
+def covering(offsets_m: FloatArray, region_m2: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return centre (2,) and covariance (2, 2) of a place whose 90 per cent region holds every round with its error.
+
+    Args:
+        offsets_m: places of the rounds, shape (n, 2).
+        region_m2: covariance of one round with its full error, shape (2, 2).
+    """
+    centre = (offsets_m.min(axis=0) + offsets_m.max(axis=0)) / 2
+    off = offsets_m - centre
+    spread = off.T @ off / len(off)
+    covariance: FloatArray = region_m2 + spread
+    for _ in range(_WIDEN_TIMES):
+        if np.einsum("ni,ij,nj->n", off, np.linalg.inv(covariance), off).max() < _INSIDE / 2:
+            break
+        spread = _WIDEN * spread
+        covariance = region_m2 + spread
+    return centre, covariance
+
+
+def length_m(offsets_m: FloatArray) -> float:
+    """Return the largest distance between two rounds."""
+    return float(np.hypot(*(offsets_m[:, None] - offsets_m[None]).transpose(2, 0, 1)).max())
+
+
+def at_offset(place: Place, offset_m: FloatArray, covariance_m2: FloatArray) -> Place:
+    """Return the place that lies some metres east and north of another, with a covariance."""
+    from_place = LocalFrame(lon_deg=place.lon_deg, lat_deg=place.lat_deg)
+    lon, lat, _ = from_place.to_geographic(np.array([*offset_m, 0.0]))
+    return Place(
+        lon_deg=float(lon),
+        lat_deg=float(lat),
+        var_east_m2=float(covariance_m2[0, 0]),
+        var_north_m2=float(covariance_m2[1, 1]),
+        cov_east_north_m2=float(covariance_m2[0, 1]),
+    )
+
+
+def offsets(places: Sequence[Place]) -> FloatArray:
+    """Return places in a plane about the first one, shape (n, 2)."""
+    frame = LocalFrame(lon_deg=places[0].lon_deg, lat_deg=places[0].lat_deg)
+    lon, lat = np.array([p.lon_deg for p in places]), np.array([p.lat_deg for p in places])
+    return np.asarray(frame.to_enu(lon, lat)[..., :2], dtype=np.float64)
