@@ -126,6 +126,6 @@ def _clock(hours: Sequence[Listening]) -> str:
     if told and told[-1].clock_offset_s is not None:
         last = told[-1]
         error = "" if last.clock_offset_sigma_s is None else f" ± {duration_text(last.clock_offset_sigma_s)}"
-        return f"off by {last.clock_offset_s:+.3f} s{error}"
+        return f"{last.clock_offset_s:+.3f} s{error}"
     drifts = [h.clock_drift_s_per_day for h in hours if h.clock_drift_s_per_day]
     return f"drifts {drifts[-1]:+.2f} s a day" if drifts else "nothing to tell"

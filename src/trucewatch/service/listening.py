@@ -9,8 +9,10 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from trucewatch.detect import ARRAY_ELEMENTS, HEARING, METHODS, Listened, listening
 from trucewatch.detect.quality import ID_PREFIX
+from trucewatch.fuse.sensor_clocks import SensorClock, sensor_clocks
 from trucewatch.model.errors import TrucewatchError, UnreadableInput
 from trucewatch.model.ids import content_id
+from trucewatch.model.incident import Incident
 from trucewatch.model.instant import Interval
 from trucewatch.model.listening import Listening
 from trucewatch.model.network import Health, Network, Sensor
@@ -95,6 +97,34 @@ def with_listening(network: Network, register: Register) -> Network:
             replace(s, listening=_most_heard(measured.get(s.id, [])), recorded=recorded.get(s.id))
             for s in network.sensors
         )
+    )
+
+
+def with_clocks(network: Network, incidents: Sequence[Incident]) -> Network:
+    """Say of each measured hour how far the sensor's clock was off, where events told.
+
+    For those who read it; fusion itself does not take it, or each round would lean on the one before.
+    """
+    clocks = sensor_clocks(incidents, network)
+    return Network(
+        sensors=tuple(
+            replace(s, listening=tuple(_clocked(one, clocks[s.id]) for one in s.listening)) if s.id in clocks else s
+            for s in network.sensors
+        )
+    )
+
+
+def _clocked(one: Listening, clock: SensorClock) -> Listening:
+    start, end = _ends(one)
+    days = ((start.timestamp() + end.timestamp()) / 2.0 - clock.middle_s) / _DAY.total_seconds()
+    offset = clock.offset_s + (clock.drift_s_per_day or 0.0) * days
+    return replace(
+        one,
+        clock_offset_s=round(offset, 4) + 0.0,
+        clock_offset_sigma_s=round(clock.sigma_s, 4),
+        clock_drift_s_per_day=one.clock_drift_s_per_day
+        if clock.drift_s_per_day is None
+        else round(clock.drift_s_per_day, 4),
     )
 
 

@@ -22,6 +22,7 @@ from trucewatch.model.wire import from_bytes
 from trucewatch.plan import measured_in, sensor_effort
 from trucewatch.report import DayBook, Digest, NamedPlace, Outcome, words
 from trucewatch.service.casework import case_events, cases_of
+from trucewatch.service.listening import with_clocks
 from trucewatch.service.period import reporting_day, reporting_period
 from trucewatch.service.ports import Register
 from trucewatch.service.texts import Texts
@@ -93,7 +94,7 @@ class Overview:
 def overview(texts: Texts, register: Register, *, now_utc: datetime, places: tuple[NamedPlace, ...] = ()) -> Overview:
     """Read everything that a list of incidents needs."""
     incidents = current_incidents(register)
-    network = network_of(texts, register)
+    network = with_clocks(network_of(texts, register), incidents)
     period = _period(texts, register, incidents, now_utc)
     cases = tuple(cases_of(register).values())
     assessments = current_assessments(register)

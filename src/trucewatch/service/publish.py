@@ -28,7 +28,7 @@ from trucewatch.model.wire import from_bytes, to_bytes
 from trucewatch.report import DayBook, LogState, PreviousPeriod, RefusedInput, daily_files, index_html
 from trucewatch.service.casework import cases_of, first_detected_utc
 from trucewatch.service.corrections import corrections, statements
-from trucewatch.service.listening import during
+from trucewatch.service.listening import during, with_clocks
 from trucewatch.service.period import reporting_day, reporting_period
 from trucewatch.service.ports import Register
 from trucewatch.service.sealing import log_new
@@ -166,7 +166,7 @@ def read_picture(texts: Texts, register: Register) -> Picture:
         assessments=current_assessments(register),
         detections={d.id: d for d in (from_bytes(Detection, r.payload) for r in register.current("detection"))},
         cases=cases_of(register),
-        network=network_of(texts, register),
+        network=with_clocks(network_of(texts, register), incidents),
         weather=tuple(from_bytes(Weather, r.payload) for r in register.current("weather")),
         inputs=tuple(from_bytes(Input, r.payload) for r in register.current("input")),
         rejections=tuple(_refused(json.loads(r.payload)) for r in register.current("rejection")),
