@@ -105,7 +105,7 @@ def summary(rows: Sequence[dict[str, float]]) -> dict[str, float]:
 
 
 def day_of_arrays(n_arrays: int = 20, n_events: int = 20, clutter_per_day: int = 12) -> None:
-    """One day: arrays in a square of 1,000 km, explosions in it, an arrival of nothing every two hours at each array."""
+    """One day: arrays in a square of 1,000 km, explosions in it, an arrival of nothing every two hours at each."""
     rng = np.random.default_rng(FIRST_SEED)
     lon_lat = from_azimuthal(33.0, 48.0, rng.uniform(-500e3, 500e3, (n_arrays, 2)))
     stations = [FarStation(id=f"A{i:02d}", lon_deg=float(x), lat_deg=float(y)) for i, (x, y) in enumerate(lon_lat)]

@@ -63,6 +63,11 @@ def blocks(page: Path) -> list[Block]:
     return found
 
 
+def needs_the_data(page: Path) -> bool:
+    """Say whether a page says that its commands need the data folder beside the checkout."""
+    return "<!-- needs: the data folder -->" in page.read_text(encoding="utf-8")
+
+
 def prose(page: Path) -> str:
     """Return a page without its fenced blocks."""
     return _FENCE.sub("", page.read_text(encoding="utf-8"))

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from pages import all_pages, blocks, name_of
+from pages import ROOT, all_pages, blocks, name_of, needs_the_data
 from shell import Shell
 
 MISSIONS = re.compile(r"(?:demo/|--only )(live-fire-pulses|live-fire|array|line)\b")
@@ -15,7 +15,11 @@ WITH_COMMANDS = [p for p in all_pages() if any(b.language == "console" for b in 
 
 
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=name_of)
-def test_the_commands_of_a_page_work(page: Path, ran, tmp_path):
+def test_the_commands_of_a_page_work(page: Path, ran, tmp_path, request, monkeypatch):
+    if needs_the_data(page):
+        # Skips where the folder is not there.
+        monkeypatch.setenv("TRUCEWATCH_DATA", str(request.getfixturevalue("shared_data")))
+        monkeypatch.setenv("TRUCEWATCH_CHECKOUT", str(ROOT))
     shown = "\n".join(b.content for b in blocks(page) if b.language == "console")
     already = {}
     for name in sorted(set(MISSIONS.findall(shown))):
@@ -35,7 +39,10 @@ def test_the_commands_of_a_page_work(page: Path, ran, tmp_path):
 
 def test_the_tutorials_show_commands():
     names = {name_of(p) for p in WITH_COMMANDS}
-    expected = {"README.md", *(f"docs/tutorials/{n}.md" for n in ("first-mission", "live-fire", "array", "line"))}
+    expected = {
+        "README.md",
+        *(f"docs/tutorials/{n}.md" for n in ("first-mission", "live-fire", "array", "range", "line")),
+    }
     assert expected <= names
 
 
