@@ -7,6 +7,7 @@ on from one round to the next. Never: reads a clock or a file, knows an agreemen
 
 from trucewatch.fuse.assemble import METHOD, fuse
 from trucewatch.fuse.classifier import Classifier
+from trucewatch.fuse.clocks import ClockOffset, clock_offsets
 from trucewatch.fuse.explain import explain
 from trucewatch.fuse.far_settings import FarSettings
 from trucewatch.fuse.load_classifier import read_classifier, sidecar_name
@@ -18,9 +19,11 @@ __all__ = [
     "METHOD",
     "Arrivals",
     "Classifier",
+    "ClockOffset",
     "FarSettings",
     "Fix",
     "FuseSettings",
+    "clock_offsets",
     "explain",
     "fuse",
     "inherit",

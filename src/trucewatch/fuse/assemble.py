@@ -13,6 +13,7 @@ from trucewatch.fuse.associate import associate
 from trucewatch.fuse.bearings import array_parts
 from trucewatch.fuse.character import characterise
 from trucewatch.fuse.classifier import Classifier
+from trucewatch.fuse.clocks import ClockOffset, clock_offsets, sentence, set_right
 from trucewatch.fuse.count import merge, widened
 from trucewatch.fuse.ears import ears_of, physics_weather
 from trucewatch.fuse.evidence import Evidence, pattern
@@ -65,10 +66,26 @@ def fuse(
     unique = {d.id: d for d in detections}
     ordered = [unique[i] for i in sorted(unique)]
     skies = tuple(sorted(weather, key=lambda w: (w.time_utc, w.id)))
-    scene = _scene(ordered, network, skies, settings)
-    incidents = [_incident(event, network, scene) for event in _events(_parts(ordered, network, scene), settings)]
+    incidents = _incidents(ordered, network, skies, settings)
+    wrong = [c for c in clock_offsets(incidents, ordered, network) if c.is_wrong]
+    if wrong:
+        incidents = _incidents(set_right(ordered, wrong), network, skies, settings)
+        incidents = [_naming(i, wrong) for i in incidents]
     incidents = characterise(incidents, unique, network, skies, settings, classifier)
     return tuple(sorted(incidents, key=lambda i: (i.time.utc, i.id)))
+
+
+def _incidents(
+    ordered: Sequence[Detection], network: Network, skies: tuple[Weather, ...], settings: FuseSettings
+) -> list[Incident]:
+    scene = _scene(ordered, network, skies, settings)
+    return [_incident(event, network, scene) for event in _events(_parts(ordered, network, scene), settings)]
+
+
+def _naming(incident: Incident, wrong: Sequence[ClockOffset]) -> Incident:
+    """Return an incident that names the wrong clocks among its sensors."""
+    heard = {s.sensor_id for s in incident.supports}
+    return replace(incident, rationale=(*incident.rationale, *(sentence(c) for c in wrong if c.sensor_id in heard)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
