@@ -11,16 +11,17 @@ import pytest
 from far_made import FAR, SOURCE, array_at, far_detection, felt_far, heard_far, mirrored, network_of, watch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made import T0
+from made import FRAME, SQUARE, T0, heard
+from made import network as microphones
 
 from trucewatch.fuse import fuse
 from trucewatch.fuse.far_events import far_events
 from trucewatch.fuse.far_reading import readings_of, with_chance
 from trucewatch.geo.geodesic import distance_m
-from trucewatch.model.detection import WaveProbability
+from trucewatch.model.detection import DetectionKind, WaveProbability
 from trucewatch.model.instant import Interval
 from trucewatch.model.network import Health, Network
-from trucewatch.model.vocabulary import SensorState, Wave
+from trucewatch.model.vocabulary import ObserverKind, SensorState, Wave
 
 ARRAYS = [
     array_at(f"A{n}", b, r)
@@ -118,6 +119,42 @@ def test_an_onset_in_the_ground_joins_and_pins_the_time():
     assert ground.used
     assert "through the ground" in ground.reason
     assert incident.time.sigma_s < alone.time.sigma_s / 4
+
+
+def test_a_single_channel_and_a_far_microphone_join_by_their_moments():
+    channel, microphone = array_at("C1", 200.0, 120e3), array_at("M1", 100.0, 40e3)
+    at_channel = heard_far(channel, kind=DetectionKind.ONSET, bearing_sigma_deg=None, trace_velocity_m_s=None)
+    sound = far_detection(
+        *microphone,
+        40e3 / 337.0,
+        kind=DetectionKind.ONSET,
+        observer_kind=ObserverKind.ACOUSTIC_SENSOR,
+        sigma_s=0.01,
+        p_false=0.1,
+    )
+    alone = run([heard_far(a) for a in ARRAYS[:3]])
+    (incident,) = run([*(heard_far(a) for a in ARRAYS[:3]), replace(at_channel, bearing_deg=None), sound])
+    used = {s.sensor_id: s.reason for s in incident.supports if s.used}
+    assert "as sound" in used["M1"]
+    assert "through the air" in used["C1"]
+    assert incident.time.sigma_s < alone[0].time.sigma_s
+    assert distance_m(incident.place.lon_deg, incident.place.lat_deg, *SOURCE) < 8_000.0
+
+
+def test_one_seismic_station_alone_makes_no_incident():
+    assert run([felt_far(array_at("S1", 60.0, 110e3))]) == ()
+
+
+def test_a_shot_of_the_same_minutes_is_not_what_arrays_heard_far_away():
+    # A located shot somewhere in the region of a far explosion, minutes off: both stand.
+    near = (float(FRAME.lon_deg), float(FRAME.lat_deg))
+    arrays = [
+        array_at(f"B{n}", b, r, near) for n, (b, r) in enumerate([(280.0, 230e3), (275.0, 350e3), (262.0, 430e3)])
+    ]
+    far = [heard_far(a, -60.0, near) for a in arrays]
+    both = Network(sensors=(*microphones(SQUARE).sensors, *network_of(arrays).sensors))
+    incidents = run([*far, *heard(0.0, 0.0, 0.0)], both)
+    assert len(incidents) == 2
 
 
 def test_a_clock_an_hour_off_is_left_out():
