@@ -64,7 +64,7 @@ def test_a_record_gives_its_waves(busy):
         assert turn_deg(arrival.back_azimuth_deg, azimuth_deg) < 3.0
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(cuts=st.lists(st.integers(1, 9599), max_size=12, unique=True))
 def test_any_cutting_into_blocks_gives_the_same(busy, cuts):
     samples, whole = busy
@@ -74,7 +74,7 @@ def test_any_cutting_into_blocks_gives_the_same(busy, cuts):
     assert same(in_turn(ArrayStream(FOUR_M, RATE_HZ, SHORT), samples, cuts), whole)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(data=st.data())
 def test_elements_may_come_in_any_turn_within_the_wait(busy, data):
     samples, whole = busy
@@ -106,26 +106,26 @@ def test_the_stream_finds_what_the_whole_record_of_beams_gives():
 
 
 def test_a_live_stream_gives_an_arrival_soon_after_it_has_passed():
-    live = dataclasses.replace(SHORT, batch_windows=1)
-    samples, stream = record(800.0, EVENTS), ArrayStream(FOUR_M, RATE_HZ, live)
+    live = dataclasses.replace(SHORT, batch_windows=2)
+    samples, stream = record(500.0, EVENTS[:2]), ArrayStream(FOUR_M, RATE_HZ, live)
     given_at = {}
     for begin in range(0, samples.shape[1], 12):
         for element, channel in enumerate(samples):
             for arrival in stream.feed(element, begin / RATE_HZ, channel[begin : begin + 12]).arrivals:
                 given_at.setdefault(round(arrival.back_azimuth_deg, -1), (begin / RATE_HZ + 1.0) - arrival.end_s)
-    # After the first history, which waits to be measured: windows of 10 s, one window of pause, 5 s between bands.
-    assert max(given_at[130.0], given_at[250.0]) < 35.0
+    # After the first history, which waits to be measured: windows of 10 s, two a batch, a pause, 5 s between bands.
+    assert given_at[130.0] < 40.0
 
 
 def test_memory_does_not_grow_with_the_record():
     stream, rng, most = ArrayStream(FOUR_M, RATE_HZ, SHORT), np.random.default_rng(4), []
-    for begin in range(0, 40_000, 200):
+    for begin in range(0, 24_000, 200):
         for element in range(4):
             stream.feed(element, begin / RATE_HZ, rng.normal(size=200))
         most.append(stream.n_held)
     # A batch of 16 windows of 10 s every 5 s, and a block: 85 s and 17 s of four elements.
     assert max(most) <= 4 * (102 * RATE_HZ + 1)
-    assert max(most[100:]) == max(most[50:100])
+    assert max(most[80:]) == max(most[40:80])
 
 
 def test_a_gap_of_ten_seconds_costs_its_own_windows_and_no_more():
@@ -212,6 +212,14 @@ def test_an_element_whose_stamps_are_an_hour_off_does_not_stop_the_others(off_s)
     assert [round(a.start_s, -1) for a in found] == [4700.0]
     assert found[0].n_elements == 3
     assert {f.element for f in heard.faults} == {2}
+
+
+def test_a_gap_of_years_in_all_elements_costs_nothing_and_no_window():
+    samples, stream = record(300.0, ((150.0, 70.0),)), ArrayStream(FOUR_M, RATE_HZ, SHORT)
+    parts = [stream.feed_together(0.0, samples), stream.feed_together(1e9, samples), stream.flush()]
+    heard = together(parts)
+    assert heard.n_windows == 2 * whole_record(samples, RATE_HZ, FOUR_M, SHORT).n_windows
+    assert [round(a.back_azimuth_deg, -1) for a in heard.arrivals if a.confident] == [70.0, 70.0]
 
 
 def test_jitter_of_time_stamps_is_no_gap():

@@ -20,7 +20,7 @@ from trucewatch.detect.array_stream import StreamSettings, whole_record
 from trucewatch.detect.arrivals import ArrivalSettings
 
 CLOSE_M = FOUR_M / 3.0
-HOURS = 6
+HOURS = 4
 ASKED_PER_DAY = 200.0
 SHAPES = {"wide": FOUR_M, "close": CLOSE_M}
 

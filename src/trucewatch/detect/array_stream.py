@@ -145,8 +145,10 @@ class ArrayStream:
             raise ValueError(f"a block is one row of samples, got shape {samples.shape}")
         self._take(element, start_s, samples, rate_hz or self._rate_hz)
         parts = []
+        self._skip_silence()
         while self._ready():
             parts.append(self._do_batch(self._batch))
+            self._skip_silence()
         return together([*parts, Heard(faults=self._faults.take(self._time_s(self._next)))])
 
     def feed_together(self, start_s: float, samples: FloatArray) -> Heard:
@@ -171,6 +173,7 @@ class ArrayStream:
         parts = []
         while (left := self._n_left()) > 0:
             parts.append(self._do_batch(min(left, self._batch)))
+            self._skip_silence()
         arrivals = [a for f in self._finders for a in f.flush()]
         faults = self._faults.take()
         last = Heard(arrivals=self._given(arrivals, np.inf), persistent=tuple(self._watch.flush()), faults=faults)
@@ -232,6 +235,16 @@ class ArrayStream:
         slowest = min((b.reach or 0 for k, b in enumerate(self._buffers) if k not in self._lost), default=0)
         enough = self._front() >= end
         return enough and (slowest >= end or self._front() >= end + self._settings.max_wait_s * self._rate_hz)
+
+    def _skip_silence(self) -> None:
+        """Pass over batches of which nobody has a sample or can still bring one: a gap of years costs no time."""
+        if self._front() < self._number(self._next + self._batch) + self._n_window:
+            return
+        held = [b.first_held for b in self._buffers if b.first_held is not None]
+        if held:
+            room = min(held) - self._n_window - self._settings.max_wait_s * self._rate_hz
+            n_batches = int(room / self._rate_hz / self._step_s - self._next) // self._batch
+            self._next += max(n_batches, 0) * self._batch
 
     def _n_left(self) -> int:
         """Return how many whole windows are left at the end of the stream."""

@@ -71,6 +71,11 @@ class ElementBuffer:
             return self.reach, samples[-jump:]
         return first, samples
 
+    @property
+    def first_held(self) -> int | None:
+        """Number of the earliest sample held, None where there is none."""
+        return self._segments[0].first if self._segments else None
+
     def cut(self, first: int, end: int) -> FloatArray:
         """Return samples first to end, NaN where there are none."""
         out = np.full(end - first, np.nan)
