@@ -13,9 +13,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "fuse"))
 
-from blasts import blast  # noqa: E402
+from blasts import blast
 
-from trucewatch.fuse.charge import charge  # noqa: E402
+from trucewatch.fuse.charge import charge
 
 SEED = 5
 LEAST_KG, MOST_KG = 0.1, 2000.0
