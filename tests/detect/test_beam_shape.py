@@ -45,6 +45,23 @@ def test_rotating_the_array_rotates_the_answer(method, turned):
 
 
 @FEW
+@given(
+    method=st.sampled_from(METHODS), degrees=st.floats(1.0, 359.0), grid=st.sampled_from([PolarGrid(), CartesianGrid()])
+)
+def test_rotating_by_any_angle_rotates_the_answer_to_within_its_error(method, degrees, grid):
+    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    samples = wave(75.0, 350.0, FOUR_M, power_ratio=3.0, seconds=40.0)
+    chosen = BeamSettings(method=method, grid=grid)
+    plain = beamform(samples, RATE_HZ, FOUR_M, chosen)
+    rotated = beamform(samples, RATE_HZ, FOUR_M @ np.array([[c, -s], [s, c]]), chosen)
+    assert (
+        turn_deg(rotated.back_azimuth_deg, plain.back_azimuth_deg + degrees) < 0.1 * plain.back_azimuth_sigma_deg
+    ).all()
+    # A polar cell is long across and short along: its best node may lie some cells beside the top of a ridge.
+    np.testing.assert_allclose(rotated.semblance, plain.semblance, atol=2e-3)
+
+
+@FEW
 @given(method=st.sampled_from(METHODS), steps=st.integers(1, 5))
 def test_shifting_time_shifts_the_answer(method, steps):
     samples = wave(75.0, 350.0, FOUR_M, power_ratio=1.0, seconds=60.0)
