@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -62,6 +63,9 @@ def test_arrivals_of_one_explosion_are_one_incident_that_adds_up():
     assert {s.sensor_id for s in incident.supports if s.used} == {a[0] for a in ARRAYS}
     assert all(s.log_odds > 1.0 for s in incident.supports)
     assert incident.p_exists > 0.99
+    of_no_sensor = [float(n) for r in incident.rationale for n in re.findall(r"\(log-odds ([+-][0-9.]+)\)", r)]
+    parts = [*of_no_sensor, *(s.log_odds for s in incident.supports), *(s.log_odds for s in incident.silences)]
+    assert sum(parts) == pytest.approx(np.log(incident.p_exists / (1 - incident.p_exists)), abs=0.02)
     assert distance_m(incident.place.lon_deg, incident.place.lat_deg, *SOURCE) < 8_000.0
     assert abs((incident.time.utc - T0).total_seconds()) < 2 * incident.time.sigma_s
 

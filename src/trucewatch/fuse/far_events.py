@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trucewatch.fuse.far_density import roughly_seen_from, seen_from
-from trucewatch.fuse.far_grid import Cloud, likelihood, posterior
+from trucewatch.fuse.far_grid import Cloud, Prior, likelihood, posterior
 from trucewatch.fuse.far_hearing import Watch
 from trucewatch.fuse.far_reading import GROUND, SOUND, SOUND_REACH_M, Reading, with_chance
 from trucewatch.fuse.far_region import region_place, region_time
@@ -45,7 +45,7 @@ class FarEvent:
     members: tuple[Reading, ...]
     """in time order"""
     gains: tuple[float, ...]
-    """log-odds that each adds: how much better the event of the others explains it than chance"""
+    """log-odds that each adds: how much better the event of the others explains it than chance; 0 until it is taken"""
     later: tuple[Reading, ...]
     """further arrivals at its arrays that it explains too, by another duct; they bend nothing"""
     cloud: Cloud
@@ -97,6 +97,7 @@ def _look(free: dict[str, Reading], tried: set[frozenset[str]], watch: Watch, se
         event = settle(members, list(free.values()), watch, settings)
         if event is None or event.log_odds <= settings.least_log_odds:
             continue
+        event = replace(event, gains=_gains(event, watch, settings))
         found.append(event)
         for reading in (*event.members, *event.later):
             free.pop(reading.id)
@@ -138,6 +139,18 @@ def settle(members: Sequence[Reading], free: Sequence[Reading], watch: Watch, se
     return None if quieter is None else _event(chosen, free, quieter, settings)
 
 
+def _gains(event: FarEvent, watch: Watch, settings: FarSettings) -> tuple[float, ...]:
+    """Return the log-odds that each member adds: the evidence with it over the evidence of the others alone."""
+    silent = watch.silent(event.sensors, event.place, event.time[0])
+    out = []
+    for reading in event.members:
+        others = [r for r in event.members if r is not reading]
+        heard = frozenset(r.sensor_id for r in others)
+        without = posterior(others, _prior(watch, heard, silent), settings)
+        out.append(0.0 if without is None else event.cloud.log_evidence - without.log_evidence)
+    return tuple(out)
+
+
 def _event(members: Sequence[Reading], free: Sequence[Reading], cloud: Cloud, settings: FarSettings) -> FarEvent:
     inside, heard = {r.id for r in members}, {(r.sensor_id, r.medium) for r in members}
     others = [r for r in free if r.id not in inside and (r.sensor_id, r.medium) in heard and r.medium != GROUND]
@@ -145,7 +158,7 @@ def _event(members: Sequence[Reading], free: Sequence[Reading], cloud: Cloud, se
     later = [r for r in others if _may_belong(r, about) and _join_gain(r, cloud, settings) > 0.0]
     return FarEvent(
         members=tuple(members),
-        gains=tuple(_stay_gain(r, cloud, settings) for r in members),
+        gains=(0.0,) * len(members),
         later=tuple(sorted(later, key=lambda r: r.key)),
         cloud=cloud,
         place=region_place(cloud),
@@ -164,9 +177,13 @@ def _least_evidence(settings: FarSettings) -> float:
     return settings.least_log_odds - _SLACK - _log_density(settings)
 
 
+def _prior(watch: Watch, heard: frozenset[str], silent: frozenset[str]) -> Prior:
+    return lambda lon_lat: watch.factor(heard, silent, lon_lat)
+
+
 def _cloud(members: Sequence[Reading], watch: Watch, settings: FarSettings, least: float) -> Cloud | None:
     heard = frozenset(r.sensor_id for r in members)
-    return posterior(members, lambda where: watch.factor(heard, frozenset(), where), settings, least)
+    return posterior(members, _prior(watch, heard, frozenset()), settings, least)
 
 
 def _with_silence(members: Sequence[Reading], cloud: Cloud, watch: Watch, settings: FarSettings) -> Cloud | None:
@@ -175,7 +192,7 @@ def _with_silence(members: Sequence[Reading], cloud: Cloud, watch: Watch, settin
     silent = watch.silent(heard, region_place(cloud), region_time(cloud)[0])
     if not silent:
         return cloud
-    return posterior(members, lambda where: watch.factor(heard, silent, where), settings)
+    return posterior(members, _prior(watch, heard, silent), settings)
 
 
 def _joining(free: Sequence[Reading], members: Sequence[Reading], cloud: Cloud, settings: FarSettings) -> list[Reading]:

@@ -7,7 +7,7 @@ lost; the cells that hold nearly all of the probability are split, until the 90 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +33,11 @@ Prior = Callable[[FloatArray], FloatArray]
 
 _FIRST_CELL_M = 50_000.0
 _LEAST_CELL_M = 100.0
-_KEPT = 0.9995
-"""share of the probability whose cells are split"""
+_KEPT = (0.9995, 0.995, 0.98, 0.96)
+"""share of a level's probability whose cells are split: the first that leaves room to split them. What is left behind
+is the thin tail of strays, spread over half a continent; it stays outside of every region and is counted as such"""
+_LEAST_INSIDE = 0.94
+"""no more than this is left behind over all levels"""
 _LEAST_CELLS = 200
 """cells of the 90 per cent region that are fine enough"""
 _WANTED_CELLS = 3000
@@ -66,7 +69,7 @@ class Cloud:
     time_s: FloatArray
     """moments, evenly spaced, seconds since 1970, shape (m,)"""
     joint: FloatArray
-    """probability of each cell and moment, shape (n, m), sums to 1"""
+    """probability of each cell and moment, shape (n, m); what is missing to 1 lies outside"""
     log_evidence: float
     """of the readings against chance, beneath a prior of one event in a square metre and second"""
 
@@ -110,17 +113,19 @@ def posterior(
     ordered = sorted(readings, key=lambda r: r.key)
     level = _first(ordered, settings)
     cloud: Cloud | None = None
+    inside = 1.0
     for _ in range(_MOST_LEVELS):
         found = _weighed(level, ordered, prior, settings)
         if found is None:
             return cloud
-        cloud = found
+        cloud = replace(found, joint=found.joint * inside)
         if cloud.log_evidence < least_log_evidence:
             return None
-        finer = _finer(cloud, ordered)
+        finer = _finer(cloud, ordered, _LEAST_INSIDE / inside)
         if finer is None or cloud.cell_m <= _LEAST_CELL_M or _is_fine(cloud, ordered):
             break
-        level = finer
+        level, kept = finer
+        inside *= kept
     return cloud
 
 
@@ -237,18 +242,27 @@ def _n_inside(p: FloatArray, level: float) -> int:
     return int(np.searchsorted(np.cumsum(np.sort(p)[::-1]), level)) + 1
 
 
-def _finer(cloud: Cloud, readings: Sequence[Reading]) -> _Level | None:
-    """Return the next level: with too many cells to split only its moments are finer, None where neither is."""
-    p = cloud.p_cell
+def _finer(cloud: Cloud, readings: Sequence[Reading], least: float) -> tuple[_Level, float] | None:
+    """Return the next level and the share of probability in it; None where it would not be finer.
+
+    With too many cells to split only its moments are finer.
+    """
+    p = cloud.p_cell / cloud.p_cell.sum()
     order = np.argsort(-p, kind="stable")
-    kept = np.sort(order[: _n_inside(p, _KEPT)])
+    counts = [_n_inside(p, share) for share in _KEPT if share >= min(least, _KEPT[0])]
+    n_kept = next((n for n in counts if n <= _WANTED_CELLS / 4), counts[0])
+    kept = np.sort(order[:n_kept])
     split = int(np.clip(np.sqrt(_WANTED_CELLS / len(kept)), 1, _MOST_SPLIT))
     step = np.arange(split)
     inner = np.stack(np.meshgrid(step, step), axis=-1).reshape(-1, 2)
     index = (cloud.index[kept][:, None, :] * split + inner[None]).reshape(-1, 2)
-    p_time = cloud.p_time
-    times = np.sort(np.argsort(-p_time, kind="stable")[: _n_inside(p_time, _KEPT)])
+    p_time = cloud.joint[kept].sum(axis=0)
+    p_time = p_time / p_time.sum()
+    times = np.sort(np.argsort(-p_time, kind="stable")[: _n_inside(p_time, _KEPT[0])])
     pad = float(cloud.time_s[1] - cloud.time_s[0])
     first, last = float(cloud.time_s[times[0]]) - pad, float(cloud.time_s[times[-1]]) + pad
-    sharpest = min(r.sigma_s for r in readings)
-    return _Level(centre=cloud.centre, cell_m=cloud.cell_m / split, index=index, time_s=_moments(first, last, sharpest))
+    time_s = _moments(first, last, min(r.sigma_s for r in readings))
+    if split == 1 and time_s[1] - time_s[0] > _SHRINKS * pad:
+        return None
+    level = _Level(centre=cloud.centre, cell_m=cloud.cell_m / split, index=index, time_s=time_s)
+    return level, float(p[kept].sum())
