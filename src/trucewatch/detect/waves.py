@@ -36,6 +36,9 @@ NOT_OF = {
 PAIR_S = (0.002, 1.5)
 """How long after a shock wave its muzzle blast may come: beside the muzzle, and a kilometre down range."""
 PAIR_P = 0.5
+COMPANY_S = 2.0
+PAIRED_SHARE = 0.4
+"""So many of the short impulses within that time must pair: each shot has an N that does, and one off the ground."""
 LONELY_SHARE = 0.3
 """What is left of a shock wave's odds where no muzzle blast follows: it may be too far, hidden or suppressed."""
 GROUND_S = 0.020
@@ -84,11 +87,24 @@ def label(
     """
     odds = [shape_odds(one) for one in onsets]
     straight = [_straight(i, onsets, odds, p) for i, p in enumerate(p_direct)]
-    pairs = _pairs(onsets, odds, straight)
+    pairs = _regular(onsets, odds, _pairs(onsets, odds, straight))
     blasts = set(pairs.values())
     likely = [max(p, 0.9 * odds[i][Wave.MUZZLE_BLAST]) if i in blasts else p for i, p in enumerate(straight)]
-    made = [_of_causes(each, why) for each, why in zip(odds, causes, strict=True)]
+    paired = blasts | set(pairs)
+    # A pair speaks for a shot whatever else its first wave alone may look like.
+    made = [each if i in paired else _of_causes(each, causes[i]) for i, each in enumerate(odds)]
     return tuple(_waves(i, onsets, made[i], p, pairs.get(i)) for i, p in enumerate(likely))
+
+
+def _regular(onsets: Sequence[Onset], odds: Sequence[dict[Wave, float]], pairs: dict[int, int]) -> dict[int, int]:
+    """Return the pairs that are no chance: among many short clicks, as of rain, some are followed by something."""
+    sharp = [i for i, each in enumerate(odds) if each[Wave.SHOCK_WAVE] >= PAIR_P]
+    found = {}
+    for i, blast in pairs.items():
+        near = [k for k in sharp if abs(onsets[k].time_s - onsets[i].time_s) < COMPANY_S]
+        if sum(k in pairs for k in near) >= PAIRED_SHARE * len(near):
+            found[i] = blast
+    return found
 
 
 def _of_causes(odds: dict[Wave, float], causes: Sequence[CauseProbability]) -> dict[Wave, float]:
