@@ -15,6 +15,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ARRAY = HERE.parent / "missions" / "array" / "inbox" / "BRP"
+LIVE_FIRE = HERE.parent / "missions" / "live-fire" / "inbox"
 BENCHMARKS: tuple[tuple[str, ...], ...] = (
     ("beamforming.py", str(ARRAY)),
     ("ground_pickers.py",),
@@ -22,6 +23,7 @@ BENCHMARKS: tuple[tuple[str, ...], ...] = (
     ("intake.py",),
     ("listening.py", "20"),
     ("location.py",),
+    ("microphone.py", str(LIVE_FIRE)),
     ("fusion_scale.py",),
     ("store.py",),
     ("evidence_log.py",),
