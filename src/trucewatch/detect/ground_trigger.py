@@ -224,7 +224,7 @@ def chance_of_noise(band: TriggerBand, ratio: float, rate_hz: float) -> float:
     width = min(band.high_hz, 0.45 * rate_hz) - band.low_hz
     values = 2.0 * width * len(band.rows) * TAIL_SHARE
     steady = 3600.0 / band.short_s * float(f_distribution.sf(ratio, values * band.short_s, values * band.long_s))
-    n_an_hour = steady + band.at_ten_an_hour * (ratio / 10.0) ** -band.tail
+    n_an_hour: float = steady + band.at_ten_an_hour * (max(ratio, 0.1) / 10.0) ** -band.tail
     return n_an_hour / (1.0 + n_an_hour)
 
 

@@ -61,7 +61,9 @@ def plane_wave(
         if free == 0 or abs(residual[worst]) <= WORST:
             misfit = float((residual**2).sum() / free) if free else 1.0
             covariance = np.linalg.inv(design.T @ design) * max(1.0, misfit)
-            return _wave(solution, covariance, misfit), tuple(int(n) for n in used)
+            return _wave(
+                np.asarray(solution, dtype=np.float64), np.asarray(covariance, dtype=np.float64), misfit
+            ), tuple(int(n) for n in used)
         used = np.delete(used, worst)
     return None, ()
 
