@@ -6,6 +6,7 @@ benchmarks/array_month.py checks the low rates.
 """
 
 import sys
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -56,6 +57,15 @@ def test_noise_makes_at_most_twice_as_many_arrivals_as_were_asked_for(kind, shap
     if kind == "independent":
         assert n >= expected / 4.0
     assert not any(a.confident for a in found.arrivals)
+
+
+def test_closer_windows_make_no_more():
+    settings = StreamSettings(
+        bands=(replace(BEAMS, step_s=2.5),),
+        arrivals=ArrivalSettings(p_window=0.05, false_alarms_per_day=ASKED_PER_DAY),
+    )
+    found = whole_record(noise("independent", CLOSE_M), RATE_HZ, CLOSE_M, settings).arrivals
+    assert len(found) <= 2.0 * ASKED_PER_DAY * HOURS / 24.0
 
 
 def test_a_threshold_on_f_alone_would_not_hold():
