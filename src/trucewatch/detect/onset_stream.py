@@ -22,11 +22,11 @@ from trucewatch.detect.impulse_score import (
     local_maxima,
     usable_bands,
 )
-from trucewatch.detect.onset import Onset, OnsetSettings, p_false_of, timing_sigma_s
+from trucewatch.detect.onset import Onset, OnsetSettings
+from trucewatch.detect.onset_describe import Trigger, described
 from trucewatch.detect.onset_merge import merged
-from trucewatch.detect.onset_pick import Pick, pick_start
-from trucewatch.detect.onset_pickers import disagreement_s
-from trucewatch.detect.pulse_lobes import AHEAD_S, lobes_of
+from trucewatch.detect.onset_pick import pick_start
+from trucewatch.detect.pulse_lobes import AHEAD_S
 
 FloatArray = NDArray[np.float64]
 
@@ -59,16 +59,6 @@ class _Filter:
             self.state = sosfilt_zi(self.sos) * samples[0]
         out, self.state = sosfilt(self.sos, samples, zi=self.state)
         return np.asarray(out, dtype=np.float64)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Trigger:
-    score_db: float
-    steps_db: tuple[float, ...]
-    scatter_db: float
-    start: float
-    """sample of the edge, from the first sample of all"""
-    pick: Pick
 
 
 class OnsetStream:
@@ -113,7 +103,7 @@ class OnsetStream:
         self._searched = 0
         """how many of them were searched for maxima"""
         self._recent_db = np.zeros(0)
-        self._triggers: list[_Trigger] = []
+        self._triggers: list[Trigger] = []
         self._group: list[Onset] = []
 
     @property
@@ -223,12 +213,12 @@ class OnsetStream:
         recent = np.concatenate((self._recent_db, new[new != 0.0]))[::_SCATTER_STEP]
         return 1.4826 * float(np.median(np.abs(recent - np.median(recent)))) if recent.size else 0.0
 
-    def _read(self, point: int) -> _Trigger | None:
+    def _read(self, point: int) -> Trigger | None:
         at = (self._first_point + point) * self._hop - self._from
         pick = pick_start(self._kept[1], at, self._rate_hz)
         if pick is None:
             return None
-        return _Trigger(
+        return Trigger(
             score_db=float(self._scores[0, point]),
             steps_db=tuple(float(step) for step in self._scores[1:, point]),
             scatter_db=self._scatter_db(point),
@@ -245,7 +235,10 @@ class OnsetStream:
             one = self._triggers.pop(0)
             while self._triggers and self._triggers[0].start - one.start < _SAME_S * self._rate_hz:
                 one = max(one, self._triggers.pop(0), key=lambda either: either.score_db)
-            out += self._join(self._onset(one))
+            onset = described(
+                one, self._kept, first=self._from, rail=self._rail, bands_hz=self._names, rate_hz=self._rate_hz
+            )
+            out += self._join(onset)
         if self._group and self._group[0].time_s + self._settings.merge_within_s < known_s:
             out += self._close()
         return out
@@ -262,47 +255,6 @@ class OnsetStream:
     def _close(self) -> list[Onset]:
         closed, self._group = [merged(self._group)], []
         return closed
-
-    def _onset(self, one: _Trigger) -> Onset:
-        pick, rate_hz, start = one.pick, self._rate_hz, one.start - self._from
-        rise_s = pick.rise_samples / rate_hz
-        apart_s = disagreement_s(self._kept[1], list(self._kept[2:]), start, rate_hz)
-        shape = lobes_of(
-            self._kept[0],
-            self._kept[1],
-            start=max(0, math.floor(start)),
-            sign=math.copysign(1.0, pick.first_peak),
-            noise=pick.noise,
-            rail=self._rail,
-            rate_hz=rate_hz,
-        )
-        steps = (
-            (f"step_{low:.0f}_{high:.0f}_hz_db", step)
-            for (low, high), step in zip(self._names, one.steps_db, strict=True)
-        )
-        return Onset(
-            time_s=one.start / rate_hz,
-            sigma_s=timing_sigma_s(abs(pick.first_peak) / pick.noise, rise_s, apart_s),
-            snr_db=20.0 * math.log10(pick.peak / pick.noise),
-            peak=pick.peak,
-            duration_s=shape.duration_s,
-            p_false=p_false_of(one.score_db, one.scatter_db),
-            clipped=shape.clipped,
-            features=(
-                ("score_db", one.score_db),
-                *steps,
-                ("rise_s", rise_s),
-                ("polarity", math.copysign(1.0, pick.first_peak)),
-                ("centroid_hz", shape.centroid_hz),
-                ("first_lobe_s", shape.first_lobe_s),
-                ("second_lobe_s", shape.second_lobe_s),
-                ("second_share", shape.second_share),
-                ("after_share", shape.after_share),
-                ("low_share", shape.low_share),
-                ("tail_db", shape.tail_db),
-                ("disagreement_s", apart_s),
-            ),
-        )
 
     def _forget(self) -> None:
         """Drop what nothing looks back at any more."""
