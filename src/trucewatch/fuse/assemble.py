@@ -22,6 +22,7 @@ from trucewatch.fuse.far_reading import is_far
 from trucewatch.fuse.impulse import Scene
 from trucewatch.fuse.join import Cluster, join
 from trucewatch.fuse.kinds import kinds
+from trucewatch.fuse.links import linked
 from trucewatch.fuse.onsets import gather, neighbourhoods
 from trucewatch.fuse.part import BANGS, GUNFIRE, Part
 from trucewatch.fuse.salvo import lone_onsets, salvos
@@ -71,8 +72,9 @@ def fuse(
     if wrong:
         incidents = _incidents(set_right(ordered, wrong), network, skies, settings)
         incidents = [_naming(i, wrong) for i in incidents]
-    incidents = characterise(incidents, unique, network, skies, settings, classifier)
-    return tuple(sorted(incidents, key=lambda i: (i.time.utc, i.id)))
+    # Links first: that a shot was found at both ends tells weapons apart, and a launch has no charge.
+    paired = linked(sorted(incidents, key=lambda i: (i.time.utc, i.id)))
+    return tuple(characterise(paired, unique, network, skies, settings, classifier))
 
 
 def _incidents(

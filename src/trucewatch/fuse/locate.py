@@ -20,6 +20,8 @@ _GRID_MARGIN = 0.75
 """the search grid reaches this share of the network's size beyond it"""
 _ROUNDS = 20
 _XYT = np.arange(3)
+_FARTHEST_M = 100_000.0
+"""sigma of a place about which arrivals say nothing at all, as of sensors on one spot: far beyond hearing"""
 _STILL_M = 1e-2
 """a step shorter than this changes nothing that the error does not cover many times"""
 
@@ -234,6 +236,7 @@ def _normal_equations(
     # A billionth more on the diagonal keeps the step finite where all sensors lie on one line of sight.
     normal = weighted @ jacobian + precision
     normal[:, _XYT, _XYT] *= 1.0 + 1e-9
+    normal[:, _XYT[:2], _XYT[:2]] += 1.0 / _FARTHEST_M**2
     return normal, (weighted @ residual[..., None] - precision @ from_prior[..., None])[..., 0]
 
 

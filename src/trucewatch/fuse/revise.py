@@ -33,7 +33,9 @@ def inherit(previous: Sequence[Incident], new: Sequence[Incident]) -> tuple[Inci
             heir[m] = n
             taken.add(n)
     known = {p.id for p in previous}
-    return tuple(_continue(previous[heir[m]], i) if m in heir else _apart(i, known) for m, i in enumerate(new))
+    names = {i.id: previous[heir[m]].id if m in heir else _apart(i, known).id for m, i in enumerate(new)}
+    linked = [_relinked(i, names) for i in new]
+    return tuple(_continue(previous[heir[m]], i) if m in heir else _apart(i, known) for m, i in enumerate(linked))
 
 
 Pair = tuple[int, str, str, int, int]
@@ -52,6 +54,14 @@ def _pairs(m: int, incident: Incident, previous: Sequence[Incident], holders: di
 def _continue(old: Incident, new: Incident) -> Incident:
     same = replace(new, id=old.id, revision=old.revision)
     return old if same == old else replace(new, id=old.id, revision=old.revision + 1)
+
+
+def _relinked(incident: Incident, names: dict[str, str]) -> Incident:
+    """Return an incident whose links name the others as they are called now."""
+    if not incident.links:
+        return incident
+    links = tuple(replace(link, incident_id=names.get(link.incident_id, link.incident_id)) for link in incident.links)
+    return replace(incident, links=links)
 
 
 def _apart(incident: Incident, known: set[str]) -> Incident:

@@ -14,7 +14,8 @@ from trucewatch.fuse.evidence import Evidence, evidence, place_of_fix
 from trucewatch.fuse.images import may_be_images
 from trucewatch.fuse.impulse import Impulse, Scene
 from trucewatch.fuse.locate import Fix
-from trucewatch.fuse.onsets import Onsets
+from trucewatch.fuse.mirror import modes
+from trucewatch.fuse.onsets import Onsets, arrivals_of
 from trucewatch.fuse.part import Part, support
 from trucewatch.fuse.path import at_offset, covering, length_m, moved, offsets
 from trucewatch.fuse.rounds import may_come_from
@@ -156,6 +157,12 @@ def _part(scene: Scene, run: list[Located], background: Background) -> Part | No
     members = sorted({i for impulse, _, _, _ in run for i in (*impulse.members, *impulse.extra)})
     n_sensors = len(best[0].members)
     where, path = _place(run, best, doubtful)
+    arrivals = arrivals_of(onsets, best[0].members, best[0].frame)
+    several = None if path else modes(arrivals, scene.air(best[0].members[0]), scene.settings, best[1])
+    if several is not None:
+        lon, lat, _ = best[0].frame.to_geographic(np.array([*several.mean_m, 0.0]))
+        here = replace(where, lon_deg=float(lon), lat_deg=float(lat))
+        where = at_offset(here, np.zeros(2), several.covariance_m2)
     bullet = shot(scene, best[0], best[1])
     if bullet is not None and bullet.xy_m is not None and bullet.covariance_m2 is not None and not path:
         lon, lat, _ = best[0].frame.to_geographic(np.array([*bullet.xy_m, 0.0]))
@@ -172,11 +179,13 @@ def _part(scene: Scene, run: list[Located], background: Background) -> Part | No
         time=Instant(utc=utc_from_timestamp(first[3]), sigma_s=sigma),
         place=where,
         place_method=f"arrival times at {n_sensors} sensors, robust least squares"
-        + (", a path of rounds" * bool(path)),
+        + (", a path of rounds" * bool(path))
+        + ("; several places fit" if several is not None else ""),
         count=_count(scene, run, doubtful),
         sentences=(
             *_sentences(run, doubtful, n_sensors, scene.air(first[0].members[0]).source),
             *path,
+            *(() if several is None else (several.sentence(),)),
             *(() if bullet is None else (bullet.sentence,)),
         ),
         evidence=proofs[top],
