@@ -64,7 +64,7 @@ class Listener:
 # Starting values for quiet open country in light wind, ours, to be replaced by each sensor's measured noise. A patrol's
 # threshold is that of the ear for a bang of a few milliseconds, which sounds some 15 dB softer than its peak.
 # An array's is that of its own detector: half of all wave trains of 10 s in noise that falls like wind's give a sure
-# arrival when their peak is 8.8 dB (four elements) or 4.5 dB (eight) above the noise's root mean square, which is 14 to
+# arrival when their peak is 8.8 dB (four elements) or 4.4 dB (eight) above the noise's root mean square, which is 14 to
 # 15 dB without the gain of the elements (tests/scenarios/test_array_detection.py).
 # LIMIT: a single short pulse needs 4 to 6 dB more, for it fills less of the detector's window; near arrays hear fewer
 # small charges than this says.
