@@ -25,6 +25,7 @@ BENCHMARKS: tuple[tuple[str, ...], ...] = (
     ("location.py",),
     ("microphone.py", str(LIVE_FIRE)),
     ("fusion_scale.py",),
+    ("far_location.py",),
     ("store.py",),
     ("evidence_log.py",),
     ("whole_run.py",),
