@@ -14,6 +14,7 @@ from trucewatch.model.network import Network
 from trucewatch.report import listening_rows, words
 from trucewatch.service.listening import with_clocks
 from trucewatch.service.period import reporting_day
+from trucewatch.service.sensing import current_detections
 from trucewatch.service.understanding import current_incidents, network_of
 from trucewatch.wiring import open_reading
 
@@ -28,7 +29,7 @@ def command(
     """Say how well each sensor listened, hour by hour: what was recorded, its noise, and what does not look right."""
     wanted = None if day is None else _day(day)
     with open_reading(folder_of(mission)) as (texts, register):
-        network = with_clocks(network_of(texts, register), current_incidents(register))
+        network = with_clocks(network_of(texts, register), current_incidents(register), current_detections(register))
     found = [
         one
         for s in network.sensors

@@ -9,7 +9,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from trucewatch.detect import ARRAY_ELEMENTS, HEARING, METHODS, Listened, listening
 from trucewatch.detect.quality import ID_PREFIX
+from trucewatch.fuse import ClockOffset, clock_offsets
 from trucewatch.fuse.sensor_clocks import SensorClock, sensor_clocks
+from trucewatch.model.detection import Detection
 from trucewatch.model.errors import TrucewatchError, UnreadableInput
 from trucewatch.model.ids import content_id
 from trucewatch.model.incident import Incident
@@ -100,12 +102,14 @@ def with_listening(network: Network, register: Register) -> Network:
     )
 
 
-def with_clocks(network: Network, incidents: Sequence[Incident]) -> Network:
+def with_clocks(network: Network, incidents: Sequence[Incident], detections: Sequence[Detection]) -> Network:
     """Say of each measured hour how far the sensor's clock was off, where events told.
 
     For those who read it; fusion itself does not take it, or each round would lean on the one before.
     """
-    clocks = sensor_clocks(incidents, network)
+    # What fusion set right before it placed anything is gone from the residuals: there the whole offset is told.
+    wrong = {c.sensor_id: c for c in clock_offsets(incidents, detections, network) if c.is_wrong}
+    clocks: dict[str, SensorClock | ClockOffset] = {**sensor_clocks(incidents, network), **wrong}
     return Network(
         sensors=tuple(
             replace(s, listening=tuple(_clocked(one, clocks[s.id]) for one in s.listening)) if s.id in clocks else s
@@ -114,9 +118,10 @@ def with_clocks(network: Network, incidents: Sequence[Incident]) -> Network:
     )
 
 
-def _clocked(one: Listening, clock: SensorClock) -> Listening:
+def _clocked(one: Listening, clock: SensorClock | ClockOffset) -> Listening:
     start, end = _ends(one)
-    days = ((start.timestamp() + end.timestamp()) / 2.0 - clock.middle_s) / _DAY.total_seconds()
+    held_s = clock.at_s if isinstance(clock, ClockOffset) else clock.middle_s
+    days = ((start.timestamp() + end.timestamp()) / 2.0 - held_s) / _DAY.total_seconds()
     offset = clock.offset_s + (clock.drift_s_per_day or 0.0) * days
     return replace(
         one,

@@ -25,6 +25,7 @@ from trucewatch.service.casework import case_events, cases_of
 from trucewatch.service.listening import with_clocks
 from trucewatch.service.period import reporting_day, reporting_period
 from trucewatch.service.ports import Register
+from trucewatch.service.sensing import current_detections
 from trucewatch.service.texts import Texts
 from trucewatch.service.understanding import current_assessments, current_incidents, network_of
 from trucewatch.service.watching import effort_of_period, overpasses
@@ -94,7 +95,7 @@ class Overview:
 def overview(texts: Texts, register: Register, *, now_utc: datetime, places: tuple[NamedPlace, ...] = ()) -> Overview:
     """Read everything that a list of incidents needs."""
     incidents = current_incidents(register)
-    network = with_clocks(network_of(texts, register), incidents)
+    network = with_clocks(network_of(texts, register), incidents, current_detections(register))
     period = _period(texts, register, incidents, now_utc)
     cases = tuple(cases_of(register).values())
     assessments = current_assessments(register)

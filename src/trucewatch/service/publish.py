@@ -158,15 +158,16 @@ def day_book(shop: Workshop, picture: Picture, day: date, *, now_utc: datetime) 
 def read_picture(texts: Texts, register: Register) -> Picture:
     """Read everything that stands."""
     incidents = current_incidents(register)
+    detections = {d.id: d for d in (from_bytes(Detection, r.payload) for r in register.current("detection"))}
     recordings = (from_bytes(Recording, r.payload).start.utc for r in register.current("recording"))
     reports = (from_bytes(MonitorReport, r.payload).time for r in register.current("monitor_report"))
     touched = {i.time.utc for i in incidents} | set(recordings) | {t.start_utc for t in reports if t.start_utc}
     return Picture(
         incidents=incidents,
         assessments=current_assessments(register),
-        detections={d.id: d for d in (from_bytes(Detection, r.payload) for r in register.current("detection"))},
+        detections=detections,
         cases=cases_of(register),
-        network=with_clocks(network_of(texts, register), incidents),
+        network=with_clocks(network_of(texts, register), incidents, tuple(detections.values())),
         weather=tuple(from_bytes(Weather, r.payload) for r in register.current("weather")),
         inputs=tuple(from_bytes(Input, r.payload) for r in register.current("input")),
         rejections=tuple(_refused(json.loads(r.payload)) for r in register.current("rejection")),
