@@ -124,7 +124,7 @@ def _power(pulse: FloatArray, rate_hz: float) -> tuple[FloatArray, FloatArray]:
     """Return frequencies and power of a pulse that begins at its first sample and is let out gently."""
     window = np.cos(np.linspace(0.0, math.pi / 2, pulse.size)) ** 2
     power = np.square(np.abs(np.fft.rfft((pulse - pulse.mean()) * window))) + np.finfo(np.float64).tiny
-    return np.fft.rfftfreq(pulse.size, 1.0 / rate_hz), power
+    return np.asarray(np.fft.rfftfreq(pulse.size, 1.0 / rate_hz), dtype=np.float64), power
 
 
 def _centroid_hz(pulse: FloatArray, rate_hz: float) -> float:
