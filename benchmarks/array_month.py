@@ -13,7 +13,8 @@ import time
 
 import numpy as np
 
-from trucewatch.detect.array_stream import ArrayStream, StreamSettings
+from trucewatch.detect.array_heard import StreamSettings
+from trucewatch.detect.array_stream import ArrayStream
 from trucewatch.detect.slowness import PolarGrid
 from trucewatch.detect.steering import BeamSettings
 

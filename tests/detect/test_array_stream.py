@@ -14,7 +14,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from array_records import BEAMS, FOUR_M, RATE_HZ, SIX_M, record, wave
 
-from trucewatch.detect.array_stream import ArrayStream, Heard, StreamSettings, together, whole_record
+from trucewatch.detect.array_heard import Heard, StreamSettings, together
+from trucewatch.detect.array_stream import ArrayStream, whole_record
 from trucewatch.detect.arrivals import ArrivalSettings, find_arrivals, turn_deg
 from trucewatch.detect.beam import beamform
 from trucewatch.detect.noise_curve import noise_curve

@@ -10,7 +10,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from array_records import BEAMS, FOUR_M, RATE_HZ, SIX_M, record, wave
 
-from trucewatch.detect.array_stream import StreamSettings, whole_record
+from trucewatch.detect.array_heard import StreamSettings
+from trucewatch.detect.array_stream import whole_record
 from trucewatch.detect.arrivals import ArrivalSettings, turn_deg
 from trucewatch.detect.element_clocks import ElementClocks
 from trucewatch.detect.pair_lags import latenesses_s, pair_lags, plane_wave

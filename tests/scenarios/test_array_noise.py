@@ -17,7 +17,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "detect"))
 
 from array_records import BEAMS, FOUR_M, RATE_HZ, wave
 
-from trucewatch.detect.array_stream import StreamSettings, whole_record
+from trucewatch.detect.array_heard import StreamSettings
+from trucewatch.detect.array_stream import whole_record
 from trucewatch.detect.arrivals import ArrivalSettings
 
 CLOSE_M = FOUR_M / 3.0

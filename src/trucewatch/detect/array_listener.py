@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trucewatch.detect.array_channels import ChannelFault
+from trucewatch.detect.array_heard import Heard, StreamSettings
 from trucewatch.detect.array_shape import line_azimuth_deg
-from trucewatch.detect.array_stream import ArrayStream, Heard, StreamSettings
+from trucewatch.detect.array_stream import ArrayStream
 from trucewatch.detect.arrivals import Arrival
 from trucewatch.detect.duct_waves import path_probabilities
 from trucewatch.detect.listened import Listened

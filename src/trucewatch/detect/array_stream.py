@@ -7,15 +7,15 @@ for the slowest element, one batch of windows and the history, whatever the leng
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trucewatch.detect.array_channels import ChannelFault
+from trucewatch.detect.array_heard import Heard, StreamSettings, together
 from trucewatch.detect.array_shape import shared_places
-from trucewatch.detect.arrivals import Arrival, ArrivalFinder, ArrivalSettings
+from trucewatch.detect.arrivals import Arrival, ArrivalFinder
 from trucewatch.detect.beam import MIN_ELEMENTS, beamform
 from trucewatch.detect.beam_windows import BeamWindows, in_order, windows_of
 from trucewatch.detect.element_buffer import ElementBuffer, OutOfOrderError
@@ -23,7 +23,7 @@ from trucewatch.detect.element_clocks import ElementClocks
 from trucewatch.detect.families import FamilyBuilder
 from trucewatch.detect.fault_log import FaultLog
 from trucewatch.detect.noise_curve import noise_curve
-from trucewatch.detect.persistent import PersistentSettings, PersistentSource, PersistentWatch
+from trucewatch.detect.persistent import PersistentWatch
 from trucewatch.detect.steering import BeamSettings
 from trucewatch.detect.window_masks import FAULTS, WORDS, window_faults
 
@@ -39,41 +39,6 @@ P_COHERENT = 1e-3
 
 CLOCK_WINDOWS = 40
 """Most windows of a batch that are used for it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StreamSettings:
-    """How an array is listened to."""
-
-    bands: tuple[BeamSettings, ...] = field(default_factory=lambda: (BeamSettings(),))
-    """The beams of each band; windows and steps must be the same. The first is the widest: clocks are judged in it."""
-    arrivals: ArrivalSettings = field(default_factory=ArrivalSettings)
-    persistent: PersistentSettings = field(default_factory=PersistentSettings)
-    batch_windows: int = 256
-    """Windows beamformed together. Live listening takes few, for a batch is given when it is full; an archive many."""
-    max_wait_s: float = 300.0
-    """How far an element may lag behind the others before they go on without it, in recorded time."""
-
-    def __post_init__(self) -> None:
-        """Refuse settings that describe no stream."""
-        if not self.bands or len({(b.window_s, b.step_s) for b in self.bands}) != 1:
-            raise ValueError("need at least one band, all with the same window_s and step_s")
-        if self.batch_windows < 1 or self.max_wait_s < 0:
-            raise ValueError("need batch_windows >= 1 and max_wait_s >= 0")
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Heard:
-    """What has become final; times in seconds from the start of the stream."""
-
-    arrivals: tuple[Arrival, ...] = ()
-    persistent: tuple[PersistentSource, ...] = ()
-    """lasting sources that have begun (end_s None) or ended"""
-    faults: tuple[ChannelFault, ...] = ()
-    beams: tuple[BeamWindows, ...] = ()
-    """of each band, of the windows done now; empty where none was done"""
-    n_windows: int = 0
-    """windows that elements at three places or more covered"""
 
 
 class ArrayStream:
@@ -381,15 +346,3 @@ def whole_record(
     """
     stream = ArrayStream(offsets_m, rate_hz, settings)
     return together([stream.feed_together(0.0, samples), stream.flush()])
-
-
-def together(parts: list[Heard]) -> Heard:
-    """Return what several steps of a stream gave as one, the beams of each band in a row."""
-    done = [p.beams for p in parts if p.beams]
-    return Heard(
-        arrivals=tuple(a for p in parts for a in p.arrivals),
-        persistent=tuple(s for p in parts for s in p.persistent),
-        faults=tuple(f for p in parts for f in p.faults),
-        beams=tuple(in_order(band) for band in zip(*done, strict=True)) if done else (),
-        n_windows=sum(p.n_windows for p in parts),
-    )

@@ -35,6 +35,7 @@ def arrivals(waveforms: Sequence[Waveform], sensor: Sensor, settings: DetectSett
         sensor: the array with its elements.
         settings: band, window and step of the mission.
     """
+    # LIMIT: the files of all stretches are in memory together; only what the stream itself holds has a bound.
     elements = {e.id for e in sensor.elements}
     heard = [
         _stretch(stretch, sensor, settings)
