@@ -23,6 +23,7 @@ BENCHMARKS: tuple[tuple[str, ...], ...] = (
     ("intake.py",),
     ("listening.py", "20"),
     ("location.py",),
+    ("live_fire.py",),
     ("microphone.py", str(LIVE_FIRE)),
     ("fusion_scale.py",),
     ("far_location.py",),
