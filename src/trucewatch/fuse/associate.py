@@ -46,8 +46,8 @@ def associate(scene: Scene) -> tuple[tuple[Impulse, ...], tuple[int, ...], Backg
     for _ in range(_ROUNDS):
         if not work.take_located(search(scene, sorted(work.free))):
             break
-    work.background.presume_nothing()
     work.take_echoes()
+    work.background.settle()
     impulses = without_images(scene.onsets, work.taken)
     return tuple(impulses), tuple(sorted(work.free)), work.background
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
 import numpy as np
@@ -17,6 +18,10 @@ _LONG_S = 3600.0
 _SHORT_S = (90.0, 10.0)
 """a rate averaged over hours understates what chance offers within a barrage (FUSION section 2), and one over minutes
 what it offers in a sensor that only sends some seconds around a trigger"""
+_TOGETHER_S = 10.0
+_LEAST_STATIONS = 5
+"""sensors that were triggered together send their noise together, so the others tell how often one gives onsets then;
+the noisiest is left out, or one bad sensor would speak for all"""
 _AS_LOUD_DB = 3.0
 """an echo this much fainter than its arrival is as rare as half of those much fainter; as loud ones are rarer still"""
 _FLIP = bytes((1, 0))
@@ -41,6 +46,15 @@ class Background:
         self._arrivals = [bytearray(n) for n in sizes]
         self._clutter = [bytearray(b"\x01" * n) for n in sizes]
         """neither explained nor presumed to be"""
+        self._times_s: list[list[float]] = [list(times) for times in onsets.times_of_station]
+        self._time_s: list[float] = onsets.time_s.tolist()
+        self._settled: dict[int, float] | None = None
+        """once nothing more is taken: what the network as a whole offers around each onset that was asked for"""
+
+    def settle(self) -> None:
+        """Take what is left unexplained for what chance offers, and let sensors that send together speak together."""
+        self.presume_nothing()
+        self._settled = {}
 
     def presume(self, members: Iterable[int]) -> None:
         """Count onsets, and what may be their echoes, as explained while impulses are chosen.
@@ -80,8 +94,23 @@ class Background:
         )
         short = max(n / (2 * s) for n, s in zip(n_short, _SHORT_S, strict=True))
         usual_s = 3600.0 / settings.usual_false_per_hour
-        rate = max((n_long + 1.0) / (2 * _LONG_S + usual_s), short)
+        rate = max((n_long + 1.0) / (2 * _LONG_S + usual_s), short, self._together(onset))
         return rate + self._echo_rate(onset, station, echo, own)
+
+    def _together(self, onset: int) -> float:
+        """Return unexplained onsets a second of a sensor that sent anything around an onset, the noisiest left out."""
+        if self._settled is None:
+            return 0.0
+        if onset not in self._settled:
+            at_s = self._time_s[onset]
+            sent = []
+            for times, clutter in zip(self._times_s, self._clutter, strict=True):
+                low, high = bisect_left(times, at_s - _TOGETHER_S), bisect_right(times, at_s + _TOGETHER_S)
+                if high > low:
+                    sent.append(clutter.count(1, low, high))
+            enough = len(sent) >= _LEAST_STATIONS
+            self._settled[onset] = (sum(sent) - max(sent)) / (len(sent) - 1) / (2 * _TOGETHER_S) if enough else 0.0
+        return self._settled[onset]
 
     def _echo_rate(self, onset: int, station: int, first: int, last: int) -> float:
         """Return echoes a second, at an onset's moment and loudness, of the arrivals just before it."""
