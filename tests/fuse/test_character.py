@@ -10,6 +10,7 @@ from test_fuse import STILL
 from trucewatch.fuse import fuse
 from trucewatch.fuse.causes import causes
 from trucewatch.fuse.character import is_burst, weapon_classes
+from trucewatch.fuse.kinds import gun_by_sound
 from trucewatch.fuse.weapon_evidence import Piece, pieces
 from trucewatch.fuse.weapon_table import NOT_KNOWN_PRIOR, RELIABILITY, SOUNDS
 from trucewatch.model.detection import CauseProbability, Feature, WaveProbability
@@ -177,3 +178,32 @@ def test_groups_add_up():
     incident = run(blast())
     assert sum(groups(incident).values()) == pytest.approx(1.0)
     assert incident.weapon_features
+
+
+class TestGunBySound:
+    """What the sound itself says of gun or charge joins what the size of the source says."""
+
+    def causes(self, **p):
+        return tuple(CauseProbability(cause=Cause(name), p=value) for name, value in p.items())
+
+    def test_silent_detectors_leave_the_size_to_speak(self):
+        assert gun_by_sound(0.3, ()) == 0.3
+        assert gun_by_sound(None, ()) is None
+
+    def test_what_is_left_open_speaks_for_neither(self):
+        assert gun_by_sound(0.3, self.causes(undetermined=1.0)) == pytest.approx(0.3)
+        assert gun_by_sound(0.3, self.causes(thunder=0.6, knock=0.4)) == pytest.approx(0.3)
+
+    def test_odds_multiply(self):
+        p = gun_by_sound(0.5, self.causes(gunfire=0.8, explosion=0.2))
+        assert p == pytest.approx(0.8)
+        again = gun_by_sound(0.2, self.causes(gunfire=0.8, explosion=0.2))
+        assert again == pytest.approx(0.2 * 0.8 / (0.2 * 0.8 + 0.8 * 0.2))
+
+    def test_sound_alone_speaks_where_nothing_is_known_of_the_size(self):
+        assert gun_by_sound(None, self.causes(gunfire=0.9, undetermined=0.1)) == pytest.approx(0.95)
+
+    @pytest.mark.parametrize("size", [0.0, 1e-6, 0.5, 1.0])
+    @pytest.mark.parametrize("sound", [{"gunfire": 1.0}, {"explosion": 1.0}])
+    def test_it_stays_a_probability(self, size, sound):
+        assert 0.0 <= gun_by_sound(size, self.causes(**sound)) <= 1.0

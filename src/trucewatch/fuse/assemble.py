@@ -11,6 +11,7 @@ import numpy as np
 from trucewatch.fuse.air import air_at
 from trucewatch.fuse.associate import associate
 from trucewatch.fuse.bearings import array_parts
+from trucewatch.fuse.causes import causes
 from trucewatch.fuse.character import characterise
 from trucewatch.fuse.classifier import Classifier
 from trucewatch.fuse.clocks import ClockOffset, clock_offsets, sentence, set_right
@@ -21,7 +22,7 @@ from trucewatch.fuse.existence import held, p_exists, stands_alone, terms, total
 from trucewatch.fuse.far_reading import is_far
 from trucewatch.fuse.impulse import Scene
 from trucewatch.fuse.join import Cluster, join
-from trucewatch.fuse.kinds import kinds
+from trucewatch.fuse.kinds import gun_by_sound, kinds
 from trucewatch.fuse.links import linked
 from trucewatch.fuse.onsets import gather, neighbourhoods
 from trucewatch.fuse.part import BANGS, GUNFIRE, Part
@@ -42,7 +43,7 @@ from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import Description, WeaponClass
 from trucewatch.physics import Weather as PhysicsWeather
 
-METHOD = "trucewatch-fuse/3"
+METHOD = "trucewatch-fuse/4"
 
 
 def fuse(
@@ -167,7 +168,9 @@ def _incident(event: _Event, network: Network, scene: Scene) -> Incident:
     detections = {d.id: d for p in parts for d in p.detections}
     main = [d for p in parts for d in p.detections if d.kind is not DetectionKind.FIRE] or list(detections.values())
     place, place_method, sector = where(cluster, settings)
-    posterior = kinds(main, None if proof is None else _p_gun(proof, scene), cluster.anchor.round_times_s)
+    by_size = None if proof is None else _p_gun(proof, scene)
+    p_gun = gun_by_sound(by_size, causes(main, len({d.sensor_id for d in main})))
+    posterior = kinds(main, p_gun, cluster.anchor.round_times_s)
     supports = weigh(_supports(cluster), detections, settings)
     sizes, quiet = _silences(cluster, place, posterior, supports, scene)
     first = cluster.anchor.terms or terms(proof, sizes, settings)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from trucewatch.fuse.part import BANGS, GUNFIRE
-from trucewatch.model.detection import Detection, DetectionKind
+from trucewatch.model.detection import CauseProbability, Detection, DetectionKind
 from trucewatch.model.incident import KindProbability
-from trucewatch.model.vocabulary import Means, ObservationType
+from trucewatch.model.vocabulary import Cause, Means, ObservationType
 
 _AUTOMATIC_S = 0.2
 """rounds closer than this are automatic fire: 450 to 950 rounds a minute are 63 to 133 ms apart (TN098)"""
@@ -52,6 +52,24 @@ def kinds(
     total = sum(weights.values())
     ranked = sorted(options, key=lambda k: (-weights[k], k.value))
     return tuple(KindProbability(kind=k, p=weights[k] / total) for k in ranked)
+
+
+def gun_by_sound(p_gun: float | None, causes: Sequence[CauseProbability]) -> float | None:
+    """Return the probability that the source was a gun and no charge, once the sound itself has had its say.
+
+    What detectors leave open, or put down to something else, speaks for neither.
+
+    Args:
+        p_gun: from the size of the source; None where nothing is known of it.
+        causes: of the incident's detections; empty where they do not say.
+    """
+    said = {c.cause: c.p for c in causes}
+    if not said:
+        return p_gun
+    open_ = (1.0 - said.get(Cause.GUNFIRE, 0.0) - said.get(Cause.EXPLOSION, 0.0)) / 2.0
+    gun, charge = (max(said.get(c, 0.0) + open_, _OUTSIDE) for c in (Cause.GUNFIRE, Cause.EXPLOSION))
+    before = 0.5 if p_gun is None else p_gun
+    return before * gun / (before * gun + (1.0 - before) * charge)
 
 
 def is_automatic(round_times_s: Sequence[float]) -> bool:
