@@ -48,11 +48,6 @@ class Turn:
     samples: FloatArray
 
 
-def end_utc(w: Waveform) -> datetime:
-    """Return the time after the last sample."""
-    return w.recording.start.utc + timedelta(seconds=w.recording.duration_s)
-
-
 def stretches(waveforms: Sequence[Waveform]) -> list[list[Waveform]]:
     """Return the waveforms in order of time, those without a long pause between them together."""
     ordered = sorted(waveforms, key=lambda w: (w.recording.start.utc, w.recording.sensor_id, w.recording.id))
@@ -62,7 +57,7 @@ def stretches(waveforms: Sequence[Waveform]) -> list[list[Waveform]]:
         if last is None or (w.recording.start.utc - last).total_seconds() > PAUSE_S:
             found.append([])
         found[-1].append(w)
-        last = end_utc(w) if last is None else max(last, end_utc(w))
+        last = w.recording.end_utc if last is None else max(last, w.recording.end_utc)
     return found
 
 
@@ -113,7 +108,7 @@ def turns(waveforms: Sequence[Waveform], block_s: float) -> Iterator[Turn]:
         block_s: Longest block.
     """
     first = min(w.recording.start.utc for w in waveforms)
-    last = max(end_utc(w) for w in waveforms)
+    last = max(w.recording.end_utc for w in waveforms)
     given: dict[str, datetime] = {}
     n_blocks = int(np.ceil((last - first).total_seconds() / block_s))
     for number in range(n_blocks):

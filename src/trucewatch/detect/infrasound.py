@@ -9,7 +9,6 @@ from trucewatch.detect.array_listener import METHOD, ArrayListener, stream_setti
 from trucewatch.detect.array_recordings import (
     Refused,
     common_rate_hz,
-    end_utc,
     misfit_s,
     of_one_rate,
     stretches,
@@ -72,7 +71,9 @@ def _listen(waveforms: list[Waveform], sensor: Sensor, settings: DetectSettings,
         rate_hz,
         epoch,
         known,
-        recordings=[(w.recording.id, w.recording.sensor_id, w.recording.start.utc, end_utc(w)) for w in waveforms],
+        recordings=[
+            (w.recording.id, w.recording.sensor_id, w.recording.start.utc, w.recording.end_utc) for w in waveforms
+        ],
         clock_sigma_s=clock_s,
     )
     given = [

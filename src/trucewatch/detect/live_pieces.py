@@ -55,11 +55,6 @@ def piece_of(first: Recording, n_before: int, samples: FloatArray) -> Waveform:
     return Waveform(recording=recording, samples=samples)
 
 
-def end_of(w: Waveform) -> datetime:
-    """Return the first moment after a waveform."""
-    return w.recording.start.utc + timedelta(seconds=w.recording.duration_s)
-
-
 def channel_of(w: Waveform) -> tuple[str, str]:
     """Return sensor or element, and channel."""
     return w.recording.sensor_id, w.recording.channel
@@ -79,7 +74,7 @@ def joined(kept: Sequence[Waveform], begin: datetime, end: datetime) -> Iterator
 
 def _follows(one: Waveform, other: Waveform) -> bool:
     same = one.recording.rate_hz == other.recording.rate_hz
-    off_s = abs((other.recording.start.utc - end_of(one)).total_seconds())
+    off_s = abs((other.recording.start.utc - one.recording.end_utc).total_seconds())
     return same and off_s <= 0.5 / one.recording.rate_hz
 
 

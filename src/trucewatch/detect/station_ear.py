@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from trucewatch.detect.listened import Listened
-from trucewatch.detect.live_pieces import channel_of, end_of, joined, together, within
+from trucewatch.detect.live_pieces import channel_of, joined, together, within
 from trucewatch.model.network import Sensor
 from trucewatch.model.observation import Waveform
 
@@ -31,7 +31,8 @@ class StationEar:
         self._next_utc = start if self._next_utc is None else self._next_utc
         self._kept.append(block)
         reach = min(
-            max(end_of(w) for w in self._kept if channel_of(w) == c) for c in {channel_of(w) for w in self._kept}
+            max(w.recording.end_utc for w in self._kept if channel_of(w) == c)
+            for c in {channel_of(w) for w in self._kept}
         )
         given = []
         while (reach - self._next_utc).total_seconds() >= STEP_S + MARGIN_S:
@@ -42,12 +43,12 @@ class StationEar:
         """Hear what is left."""
         if self._next_utc is None:
             return Listened()
-        return self._minute(max(end_of(w) for w in self._kept) + timedelta(seconds=1.0))
+        return self._minute(max(w.recording.end_utc for w in self._kept) + timedelta(seconds=1.0))
 
     def _minute(self, end_utc: datetime) -> Listened:
         assert self._next_utc is not None  # noqa: S101 - set with the first block
         margin = timedelta(seconds=MARGIN_S)
         begin, self._next_utc = self._next_utc, end_utc
         heard = self._listen(list(joined(self._kept, begin - margin, end_utc + margin)), self._sensor)
-        self._kept = [w for w in self._kept if end_of(w) > end_utc - margin]
+        self._kept = [w for w in self._kept if w.recording.end_utc > end_utc - margin]
         return replace(heard, detections=within(heard.detections, begin, end_utc))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,20 +42,16 @@ def station_stretches(waveforms: Sequence[Waveform]) -> tuple[StationStretch, ..
     upright = [w for w in ordered if _last(w) not in _NORTH + _EAST]
     sideways = [w for w in ordered if _last(w) in _NORTH + _EAST]
     found = [_stretch(_with_sideways(w, sideways)) for w in upright]
-    covered = [(w.recording.start.utc, _end_utc(w)) for w in upright]
+    covered = [(w.recording.start.utc, w.recording.end_utc) for w in upright]
     for w in sideways:
-        if not any(start < _end_utc(w) and w.recording.start.utc < end for start, end in covered):
+        if not any(start < w.recording.end_utc and w.recording.start.utc < end for start, end in covered):
             found.append(_stretch([w]))
-            covered.append((w.recording.start.utc, _end_utc(w)))
+            covered.append((w.recording.start.utc, w.recording.end_utc))
     return tuple(sorted(found, key=lambda s: (s.start_utc, s.recording_ids)))
 
 
 def _last(waveform: Waveform) -> str:
     return waveform.recording.channel[-1:].upper() or _UP
-
-
-def _end_utc(waveform: Waveform) -> datetime:
-    return waveform.recording.start.utc + timedelta(seconds=waveform.recording.duration_s)
 
 
 def _with_sideways(upright: Waveform, sideways: Sequence[Waveform]) -> list[Waveform]:
@@ -76,7 +72,9 @@ def _best(upright: Waveform, candidates: Sequence[Waveform]) -> Waveform | None:
 
 
 def _covers(w: Waveform, upright: Waveform) -> bool:
-    shared = min(_end_utc(w), _end_utc(upright)) - max(w.recording.start.utc, upright.recording.start.utc)
+    shared = min(w.recording.end_utc, upright.recording.end_utc) - max(
+        w.recording.start.utc, upright.recording.start.utc
+    )
     return shared.total_seconds() >= SHARED_SHARE * upright.recording.duration_s
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,11 @@ class Recording:
     def duration_s(self) -> float:
         """Seconds covered."""
         return self.n_samples / self.rate_hz
+
+    @property
+    def end_utc(self) -> datetime:
+        """The first moment after the last sample."""
+        return self.start.utc + timedelta(seconds=self.duration_s)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -68,7 +68,7 @@ class Archive:
         """Yield the part of a waveform that comes after what was given of its channel from this file."""
         recording = w.recording
         key = (path, recording.sensor_id, recording.channel)
-        end = recording.start.utc + timedelta(seconds=recording.duration_s)
+        end = recording.end_utc
         reached = self._reached.get(key)
         self._reached[key] = end if reached is None else max(reached, end)
         known = 0 if reached is None else round((reached - recording.start.utc).total_seconds() * recording.rate_hz)

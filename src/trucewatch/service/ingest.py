@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 
@@ -276,7 +276,7 @@ def _keep(tx: Transaction, item: Observation, now_utc: datetime) -> int:
 def _record(item: Waveform | MonitorReport | Pulse | EdgeDetection | Listening | HealthReport | Weather) -> NewRecord:
     if isinstance(item, Waveform):
         r = item.recording
-        span = Interval(start_utc=r.start.utc, end_utc=r.start.utc + timedelta(seconds=r.duration_s))
+        span = Interval(start_utc=r.start.utc, end_utc=r.end_utc)
         return NewRecord(
             kind="recording", id=r.id, payload=to_bytes(r), refs=(r.input_id,), time=span, type=r.sensor_id
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 
 from trucewatch.model.observation import Recording
 
@@ -34,7 +33,7 @@ def linked(recordings: Sequence[Recording], station_of: Mapping[str, str]) -> tu
     by_station: dict[str, list[Recording]] = {}
     for r in sorted(recordings, key=lambda r: (r.start.utc, r.id)):
         station = station_of.get(r.sensor_id, r.sensor_id)
-        alive = [o for o in by_station.get(station, []) if _end_utc(o) > r.start.utc]
+        alive = [o for o in by_station.get(station, []) if o.end_utc > r.start.utc]
         for other in alive:
             if _share_time(r, other):
                 one, two = sorted((find(r.input_id), find(other.input_id)))
@@ -46,10 +45,6 @@ def linked(recordings: Sequence[Recording], station_of: Mapping[str, str]) -> tu
     return tuple(tuple(sorted(groups[name], key=lambda r: r.id)) for name in sorted(groups))
 
 
-def _end_utc(recording: Recording) -> datetime:
-    return recording.start.utc + timedelta(seconds=recording.duration_s)
-
-
 def _share_time(a: Recording, b: Recording) -> bool:
-    shared = (min(_end_utc(a), _end_utc(b)) - max(a.start.utc, b.start.utc)).total_seconds()
+    shared = (min(a.end_utc, b.end_utc) - max(a.start.utc, b.start.utc)).total_seconds()
     return shared > SHARED_SHARE * min(a.duration_s, b.duration_s)

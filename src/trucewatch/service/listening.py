@@ -161,7 +161,7 @@ def _shared(one: Interval, other: Interval) -> Interval | None:
 
 
 def _days(r: Recording) -> Iterator[date]:
-    day, last = r.start.utc.date(), (r.start.utc + timedelta(seconds=r.duration_s)).date()
+    day, last = r.start.utc.date(), r.end_utc.date()
     while day <= last:
         yield day
         day += _DAY
@@ -238,7 +238,7 @@ def _recorded(network: Network, register: Register) -> dict[str, tuple[Interval,
         r = from_bytes(Recording, record.payload)
         sensor = network.sensor(r.sensor_id)
         if sensor is not None and sensor.kind in HEARING and not sensor.sends_clips:
-            span = (r.start.utc, r.start.utc + timedelta(seconds=r.duration_s))
+            span = (r.start.utc, r.end_utc)
             spans.setdefault(sensor.id, {}).setdefault(r.sensor_id, []).append(span)
     if spans:
         for name in _hear_at_the_edge(register):

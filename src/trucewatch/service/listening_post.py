@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Protocol
 
@@ -113,8 +113,7 @@ class Post:
         sensor = self.network.sensor(recording.sensor_id)
         if sensor is None:
             return
-        start = recording.start.utc
-        end = start + timedelta(seconds=recording.duration_s)
+        start, end = recording.start.utc, recording.end_utc
         self._from_utc = min(self._from_utc or start, start)
         self._now_utc = max(self._now_utc or end, end)
         self.summary.n_blocks += 1

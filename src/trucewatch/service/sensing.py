@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 
 from trucewatch.detect import (
@@ -263,7 +263,7 @@ def _covered(texts: Texts, recordings: Sequence[Recording]) -> dict[str, list[In
     for r in sorted(recordings, key=lambda r: (r.start.utc, r.id)):
         sensor = texts.network.sensor(r.sensor_id)
         if sensor is not None:
-            span = Interval(start_utc=r.start.utc, end_utc=r.start.utc + timedelta(seconds=r.duration_s))
+            span = Interval(start_utc=r.start.utc, end_utc=r.end_utc)
             covered.setdefault(sensor.id, []).append(span)
     return covered
 
