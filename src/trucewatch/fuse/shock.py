@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
+from trucewatch.fuse.locate import huber_cost
+
 FloatArray = NDArray[np.float64]
 
 SPEED_M_S, SPEED_SIGMA_M_S = 820.0, 100.0
@@ -155,12 +157,14 @@ def _solutions(
     starts = np.stack((east, north, aim, np.full_like(aim, SPEED_M_S), np.full_like(aim, SLOWING_PER_M)), axis=-1)
     # Between the points of a grid a delay moves by hundredths: looked at sharply, every one of them is wrong.
     soft = replace(heard, delay_sigma_s=np.hypot(heard.delay_sigma_s, _SOFT_S))
-    costs = np.sum(_huber(_residual(starts, soft, sound_speed_m_s)), axis=-1)
+    costs = np.sum(huber_cost(_residual(starts, soft, sound_speed_m_s), _HUBER), axis=-1)
     chosen = [starts[n] for n in _apart(starts, costs, 2 * reach_m / _STARTS)]
     if near_m is not None:
         there = starts[:_AIMS].copy()
         there[:, :2], there[:, 2] = near_m, aims
-        chosen.append(there[int(np.argmin(np.sum(_huber(_residual(there, soft, sound_speed_m_s)), axis=-1)))])
+        chosen.append(
+            there[int(np.argmin(np.sum(huber_cost(_residual(there, soft, sound_speed_m_s), _HUBER), axis=-1)))]
+        )
     softly = [_refined(start, soft, sound_speed_m_s).state for start in chosen]
     return [_refined(start, heard, sound_speed_m_s) for start in softly]
 
@@ -179,7 +183,7 @@ def _refined(start: FloatArray, heard: ShockDelays, sound_speed_m_s: float) -> _
     jacobian: FloatArray = np.asarray(best.jac, dtype=np.float64)
     normal = jacobian.T @ jacobian + np.diag(1e-6 / _SCALE**2)
     covariance: FloatArray = np.asarray(np.linalg.inv(normal), dtype=np.float64)
-    return _Solution(state=best.x, covariance=covariance, cost=float(np.sum(_huber(best.fun))))
+    return _Solution(state=best.x, covariance=covariance, cost=float(np.sum(huber_cost(best.fun, _HUBER))))
 
 
 def _apart(starts: FloatArray, costs: FloatArray, step_m: float) -> list[int]:
@@ -191,11 +195,6 @@ def _apart(starts: FloatArray, costs: FloatArray, step_m: float) -> list[int]:
         if len(kept) >= _KEPT:
             break
     return kept
-
-
-def _huber(z: FloatArray) -> FloatArray:
-    size = np.abs(z)
-    return np.asarray(np.where(size <= _HUBER, size**2 / 2, _HUBER * size - _HUBER**2 / 2), dtype=np.float64)
 
 
 def _merged(found: list[_Solution], heard: ShockDelays, sound_speed_m_s: float) -> tuple[ShockFix, ...]:
