@@ -15,8 +15,9 @@ from trucewatch.model.instant import Instant, Interval
 from trucewatch.model.mission import Truth
 from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import Description, ObservationType, WeaponClass
+from trucewatch.physics.blast import friedlander_pa
 from trucewatch.simulate import Scenario, ScoreSettings, as_text, files, score, simulate, wilson
-from trucewatch.simulate.waveform import FULL_SCALE_PA, friedlander_pa, recording_pa
+from trucewatch.simulate.waveform import FULL_SCALE_PA, recording_pa
 
 SMALL = Scenario(hours=6.0, n_events=6, n_recorded=2)
 PERFECT = replace(

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from trucewatch.physics.blast import friedlander_pa
+
 FloatArray = NDArray[np.float64]
 
 AMBIENT_PA = 101_325.0
@@ -165,8 +167,7 @@ def n_wave_pa(time_s: FloatArray, *, peak_pa: float, duration_s: float, rise_s: 
 
 def muzzle_blast_pa(time_s: FloatArray, *, peak_pa: float, positive_s: float = 0.8e-3) -> FloatArray:
     """Return the pressure of a muzzle blast that begins at time 0: a Friedlander wave of 3 to 5 ms (Maher 2006)."""
-    share = np.maximum(time_s, 0.0) / positive_s
-    return np.asarray(np.where(time_s >= 0, peak_pa * (1 - share) * np.exp(-share), 0.0), dtype=np.float64)
+    return friedlander_pa(time_s, peak_pa, positive_s)
 
 
 def rifle_shot_pa(

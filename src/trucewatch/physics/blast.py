@@ -171,6 +171,16 @@ def charge_kg_for(
     return charge[()]
 
 
+def friedlander_pa(time_s: FloatArray, peak_pa: float, positive_s: float) -> FloatArray:
+    """Return the pressure of a blast wave that arrives at time 0: p (1 - t/T) exp(-t/T), 0 before.
+
+    References:
+        Friedlander 1946, Proc. R. Soc. A 186, 322, with a decay of one.
+    """
+    share = np.maximum(time_s, 0.0) / positive_s
+    return np.asarray(np.where(time_s >= 0, peak_pa * (1 - share) * np.exp(-share), 0.0), dtype=np.float64)
+
+
 def _scaled_range(
     charge_kg: ArrayLike, range_m: ArrayLike, ambient_pressure_pa: ArrayLike, temperature_c: ArrayLike
 ) -> FloatArray:

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
 from trucewatch.physics.ballistics import n_wave_pa
-from trucewatch.physics.blast import peak_overpressure_pa, positive_duration_s
-from trucewatch.simulate.waveform import friedlander_pa
+from trucewatch.physics.blast import friedlander_pa, peak_overpressure_pa, positive_duration_s
 
 FloatArray = NDArray[np.float64]
 Sound = Callable[[int, float, np.random.Generator], FloatArray]

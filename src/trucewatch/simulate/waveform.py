@@ -8,20 +8,12 @@ import wave
 import numpy as np
 from numpy.typing import NDArray
 
+from trucewatch.physics.blast import friedlander_pa
+
 FloatArray = NDArray[np.float64]
 
 FULL_SCALE_PA = 20.0
 """largest pressure that a 16-bit sample holds"""
-
-
-def friedlander_pa(time_s: FloatArray, peak_pa: float, positive_s: float) -> FloatArray:
-    """Return the pressure of a blast wave that arrives at time 0: p (1 - t/T) exp(-t/T), 0 before.
-
-    References:
-        Friedlander 1946, Proc. R. Soc. A 186, 322, with a decay of one.
-    """
-    share = np.maximum(time_s, 0.0) / positive_s
-    return np.asarray(np.where(time_s >= 0, peak_pa * (1 - share) * np.exp(-share), 0.0), dtype=np.float64)
 
 
 def recording_pa(
