@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from trucewatch.detect import beam, peak, projection
 from trucewatch.detect.beam import beamform
-from trucewatch.detect.slowness import CartesianGrid, PolarGrid, direction, nodes_s_m, on_edge
+from trucewatch.detect.slowness import CartesianGrid, PolarGrid, direction, on_edge
 from trucewatch.detect.steering import BeamSettings, time_bandwidth
 
 OFFSETS_M = np.array([[0.0, 0.0], [100.0, 20.0], [-30.0, 90.0], [60.0, -80.0]])
@@ -199,7 +199,7 @@ def test_unusable_input_is_refused_with_the_cause():
 
 def test_settings_and_grids():
     assert PolarGrid().shape == (180, 121)
-    assert nodes_s_m(CartesianGrid(n_points=5)).shape == (25, 2)
+    assert CartesianGrid(n_points=5).shape == (5, 5)
     azimuth, velocity = direction(np.array([[0.0, 1 / 340.0], [-1 / 340.0, 0.0], [0.0, 0.0]]))
     np.testing.assert_allclose(azimuth, [0.0, 270.0, 0.0])
     np.testing.assert_allclose(velocity[:2], 340.0)

@@ -37,11 +37,6 @@ class Sense:
     high_hz: tuple[float, float]
     """upper part of the band: lost first when something covers the sensor"""
 
-    @property
-    def beat_s(self) -> float:
-        """Seconds of one beat."""
-        return self.block_s * self.beat_blocks
-
 
 MICROPHONE = Sense(block_s=1.0, beat_blocks=10, band_hz=(88.4, 2828.4), low_hz=(10.0, 88.4), high_hz=(1414.2, 2828.4))
 """the five octaves 125 to 2000 Hz of the sensor model (IEC 61260-1 edges)"""

@@ -66,8 +66,6 @@ class Train:
     """when each began, ascending"""
     likeness: tuple[float, ...]
     """of each to the template; below SURE_LIKENESS where the rate asked for one"""
-    gain_db: float
-    """middle level relative to the template"""
     peak: float
     """of the template, in the unit of the samples"""
 
@@ -162,7 +160,7 @@ def _near(time_s: float, rounds_s: Sequence[float], within_s: float) -> bool:
 
 def _train(seed: Onset, band: FloatArray, rate_hz: float) -> Train:
     """Follow a template both ways until nothing is like it for longer than a burst pauses."""
-    alone = Train(rounds_s=(seed.time_s,), likeness=(1.0,), gain_db=0.0, peak=seed.peak)
+    alone = Train(rounds_s=(seed.time_s,), likeness=(1.0,), peak=seed.peak)
     template = template_at(band, seed.time_s, rate_hz)
     if template is None:
         return alone
@@ -179,7 +177,6 @@ def _train(seed: Onset, band: FloatArray, rate_hz: float) -> Train:
     return Train(
         rounds_s=tuple(float(times_s[k]) for k in kept),
         likeness=tuple(float(likeness[peaks[k]]) for k in kept),
-        gain_db=float(np.median(level_db[peaks[kept]])),
         peak=seed.peak,
     )
 

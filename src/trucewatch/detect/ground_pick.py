@@ -29,8 +29,6 @@ class GroundPick:
 
     at_sample: float
     sigma_samples: float
-    kurtosis_sample: float
-    """where kurtosis rises most, for comparison"""
     snr_db: float
     """mean square of the first 0.3 s over that of what came before"""
 
@@ -105,6 +103,5 @@ def refine(trace: FloatArray, guess: int, rate_hz: float, band_hz: tuple[float, 
     return GroundPick(
         at_sample=float(at - period * (LATE_CYCLES + LATE_CYCLES_PER_NOISE * drowned)),
         sigma_samples=float(np.sqrt(spread**2 + blurred**2 + (RISE_S * rate_hz) ** 2)),
-        kurtosis_sample=float(steepest),
         snr_db=snr_db,
     )

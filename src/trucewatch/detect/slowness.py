@@ -80,12 +80,6 @@ class CartesianGrid:
 Grid = PolarGrid | CartesianGrid
 
 
-def nodes_s_m(grid: Grid) -> FloatArray:
-    """Return the slowness of every node, shape (n_nodes, 2), the second axis running fastest."""
-    first, second = np.meshgrid(*(np.arange(n, dtype=np.float64) for n in grid.shape), indexing="ij")
-    return grid.slowness_s_m(first.ravel(), second.ravel())
-
-
 def on_edge(grid: Grid, node: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Say which flat node numbers lie on the outer edge of an axis that does not close on itself."""
     edge = np.zeros(node.shape, dtype=np.bool_)

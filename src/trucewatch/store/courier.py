@@ -29,7 +29,6 @@ class CourierSummary:
 
     n_sent: int = 0
     n_refused: int = 0
-    n_tries_failed: int = 0
     last_failure: str = ""
 
 
@@ -105,7 +104,6 @@ class Courier:
         return True
 
     def _failed(self, why: str) -> bool:
-        self.summary.n_tries_failed += 1
         if why != self.summary.last_failure:
             self._say(f"{self._url}: {why}; the batches stay here and are tried again")
         self.summary.last_failure = why
