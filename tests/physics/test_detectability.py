@@ -84,7 +84,7 @@ def test_shapes_broadcast(kind):
 
 @pytest.mark.parametrize(
     ("name", "kind", "low_km", "high_km"),
-    # SOUND.md 1.1: microphones 0.1 to 15 km, infrasound arrays 10 to 500 km; patrols hear shots for a few km.
+    # What is usual: microphones 0.1 to 15 km, infrasound arrays 10 to 500 km; patrols hear shots for a few km.
     [
         ("small_arms", "microphone", 0.5, 3.0),
         ("small_arms", "patrol", 1.0, 5.0),

@@ -8,7 +8,7 @@ import pytest
 from trucewatch.physics import Weather, level_spread_db, received_level_db, reference_source
 
 HANDGUN = reference_source("small_arms")
-# The sensors clip at 93 dB (SOUND.md 4.9), and within 300 m most shots do.
+# The sensors clip at 93 dB (Technical Note 098), and within 300 m most shots do.
 CLIPPED_DB = 92.0
 NEAR_M, FAR_M = 300.0, 800.0
 

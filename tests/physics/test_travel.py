@@ -11,8 +11,8 @@ from trucewatch.physics import (
 )
 
 
-def test_travel_time_at_the_design_documents_celerities():
-    # SOUND.md 1.3: 234 km at 0.33 and 0.26 km/s take 709 and 900 s.
+def test_travel_time_at_usual_celerities():
+    # Distance over celerity: 234 km at 0.33 and 0.26 km/s take 709 and 900 s.
     assert acoustic_travel_time_s(234_000.0, [330.0, 260.0]) == pytest.approx([709.1, 900.0], abs=0.05)
 
 

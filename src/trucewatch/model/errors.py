@@ -9,7 +9,7 @@ class TrucewatchError(Exception):
     """Whatever Trucewatch refuses to do, with a sentence that a person can act on."""
 
 
-class UnreadableInput(TrucewatchError):  # noqa: N818 - it names a thing found, as HOUSE.md does
+class UnreadableInput(TrucewatchError):  # noqa: N818 - it names a thing found
     """Outside data that cannot be read.
 
     Args:

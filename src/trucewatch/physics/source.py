@@ -41,7 +41,7 @@ class Source:
 
 # Peak level of small arms at 1 m from the muzzle, to the side: 159 to 164 dB for pistols and 5.56 mm rifles (Dater,
 # Firearm Sound Suppression, measured to MIL-STD-1474D); rifles with a brake pass 170. Muzzle blasts are 6 to 15 dB
-# louder ahead than behind (Maher 2006), hence the spread. A muzzle blast lasts 2 to 5 ms (SOUND.md 1.5); its spectrum
+# louder ahead than behind (Maher 2006), hence the spread. A muzzle blast lasts 3 to 5 ms (Maher 2006); its spectrum
 # peaks at a few hundred hertz.
 #
 # Explosive fillings are general knowledge, to be checked before they serve as an oracle: 82 mm bomb 0.4 kg, 120 mm bomb
