@@ -45,6 +45,9 @@ array_band_hz = [0.5, 5.0]
 array_window_s = 10.0
 array_step_s = 5.0
 use_edge_pulses = false
+array_method = "capon"
+array_clock_sigma_s = 0.01
+array_false_alarms_per_day = 0.5
 [ground]
 time_error_share = 0.02
 layers = [

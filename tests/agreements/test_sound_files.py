@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime
 
@@ -26,6 +27,8 @@ def test_mission(samples, load):
     assert mission.clock_utc == datetime(2025, 8, 15, 12, tzinfo=UTC)
     assert (mission.temperature_c, mission.temperature_sigma_c) == (18.0, 6.0)
     assert mission.detect.use_edge_pulses is False
+    assert (mission.detect.array_method, mission.detect.array_clock_sigma_s) == ("capon", 0.01)
+    assert mission.detect.array_false_alarms_per_day == 0.5
     assert mission.area.contains(40.2, 50.2)
 
 
@@ -35,6 +38,18 @@ def test_a_mission_may_leave_out_what_has_a_default(samples, load):
     assert (mission.temperature_c, mission.temperature_sigma_c) == (10.0, 8.0)
     assert mission.detect.array_band_hz == (0.5, 5.0)
     assert mission.detect.use_edge_pulses is True
+    assert (mission.detect.array_method, mission.detect.array_clock_sigma_s) == ("bartlett", 0.0)
+    assert mission.detect.array_false_alarms_per_day == 0.1
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("array_method", '"beam"'), ("array_clock_sigma_s", "-0.01"), ("array_false_alarms_per_day", "0")],
+)
+def test_a_way_of_listening_that_cannot_be_is_named(samples, load, key, value):
+    text = re.sub(rf"^{key} = .*$", f"{key} = {value}", samples["mission.toml"], flags=re.MULTILINE)
+    (problem,) = load("mission.toml", text).problems
+    assert problem.line == 1 + text[: text.index(key)].count("\n")
 
 
 def test_toml_own_date_and_time_is_a_time(samples, load):

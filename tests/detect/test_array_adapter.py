@@ -203,6 +203,14 @@ def test_a_narrow_band_is_not_cut_into_parts():
     ]
 
 
+@pytest.mark.parametrize("method", ["capon", "music"])
+def test_what_averages_pieces_of_a_window_needs_wider_parts(method):
+    assert [b.band_hz for b in bands_of((0.5, 5.0), 10.0, 5.0, method)] == [(0.5, 5.0)]
+    long = bands_of((0.5, 5.0), 20.0, 10.0, method)
+    assert len(long) == 4
+    assert {b.method for b in long} == {method}
+
+
 @pytest.mark.parametrize(
     ("speed", "sigma", "first"),
     [(340.0, 3.0, Wave.TROPOSPHERIC), (385.0, 5.0, Wave.STRATOSPHERIC), (480.0, 20.0, Wave.THERMOSPHERIC)],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from trucewatch.agreements.fields import Field, Group, ListOf, Row
 from trucewatch.agreements.loaded import Loaded
 from trucewatch.agreements.places import LATITUDE, LONGITUDE
@@ -9,8 +11,8 @@ from trucewatch.agreements.propagation import CELERITY, GROUND, celerity_priors,
 from trucewatch.agreements.quantities import Time, Zone
 from trucewatch.agreements.reading import Reading
 from trucewatch.agreements.toml_positions import toml_tree
-from trucewatch.agreements.values import Flag, Number, Text
-from trucewatch.model.mission import DetectSettings, Mission, MissionArea
+from trucewatch.agreements.values import Choice, Flag, Number, Text
+from trucewatch.model.mission import BeamMethod, DetectSettings, Mission, MissionArea
 
 # The nouns' own defaults, so that a file that leaves a key out and a test that does mean the same.
 _DETECT = DetectSettings()
@@ -74,6 +76,27 @@ DETECT = Group(
             "take pulses that sensors detected themselves",
             required=False,
             default=_DETECT.use_edge_pulses,
+        ),
+        Field(
+            "array_method",
+            Choice(values=get_args(BeamMethod)),
+            "how arrays find directions",
+            required=False,
+            default=_DETECT.array_method,
+        ),
+        Field(
+            "array_clock_sigma_s",
+            Number(least=0, most=1),
+            "error of an element's clock against the others', seconds",
+            required=False,
+            default=_DETECT.array_clock_sigma_s,
+        ),
+        Field(
+            "array_false_alarms_per_day",
+            Number(above=0, most=10),
+            "arrivals that noise may make at one array in a day",
+            required=False,
+            default=_DETECT.array_false_alarms_per_day,
         ),
     ),
     check=_check_detect,

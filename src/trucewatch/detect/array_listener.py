@@ -14,18 +14,19 @@ from trucewatch.detect.array_channels import ChannelFault
 from trucewatch.detect.array_heard import Heard, StreamSettings
 from trucewatch.detect.array_shape import line_azimuth_deg
 from trucewatch.detect.array_stream import ArrayStream
-from trucewatch.detect.arrivals import Arrival
+from trucewatch.detect.arrivals import Arrival, ArrivalSettings
+from trucewatch.detect.beam import AVERAGED
 from trucewatch.detect.duct_waves import path_probabilities
 from trucewatch.detect.listened import Listened
 from trucewatch.detect.persistent import PersistentSource
-from trucewatch.detect.steering import BeamSettings, time_bandwidth
+from trucewatch.detect.steering import SHORTEST_PIECE, BeamSettings, time_bandwidth
 from trucewatch.geo import LocalFrame
 from trucewatch.model.count import Count
 from trucewatch.model.detection import BearingMode, Detection, DetectionKind, Feature
 from trucewatch.model.errors import UnreadableInput
 from trucewatch.model.ids import content_id
 from trucewatch.model.instant import Instant, Interval, rfc3339
-from trucewatch.model.mission import DetectSettings
+from trucewatch.model.mission import BeamMethod, DetectSettings
 from trucewatch.model.network import Sensor
 from trucewatch.model.vocabulary import Means, ObservationType
 from trucewatch.model.wire import to_bytes
@@ -33,6 +34,7 @@ from trucewatch.model.wire import to_bytes
 FloatArray = NDArray[np.float64]
 
 METHOD = "bartlett-fk-adaptive-f/2"
+"""of the usual beams"""
 
 BEARING_MODEL_SIGMA_DEG = 2.0
 """What crosswind on the path turns a bearing by, beside the array's own error.
@@ -42,16 +44,33 @@ PARTS = 3
 LEAST_PART_BANDWIDTH = 2.0
 """A band is searched whole and in three parts, where each part holds as many independent samples of a window."""
 
+LEAST_PIECE_FREQUENCIES = 2.0
+"""What the pieces of a window that Capon and MUSIC average hold in a part at the least."""
+
 LIVE_BATCH_WINDOWS = 4
 """Windows beamed together in live listening: at a step of 5 s an arrival waits 20 s at most."""
 
 
-def bands_of(band_hz: tuple[float, float], window_s: float, step_s: float) -> tuple[BeamSettings, ...]:
+def bands_of(
+    band_hz: tuple[float, float], window_s: float, step_s: float, method: BeamMethod = "bartlett"
+) -> tuple[BeamSettings, ...]:
     """Return the whole band and, where they hold enough, its three parts of equal ratio."""
-    whole = BeamSettings(band_hz=band_hz, window_s=window_s, step_s=step_s)
+    whole = BeamSettings(method=method, band_hz=band_hz, window_s=window_s, step_s=step_s)
     edges = np.geomspace(*band_hz, PARTS + 1).round(3)
     parts = [replace(whole, band_hz=(float(a), float(b))) for a, b in pairwise(edges)]
-    return (whole, *parts) if all(time_bandwidth(p) > LEAST_PART_BANDWIDTH for p in parts) else (whole,)
+    return (whole, *parts) if all(_holds_enough(p) for p in parts) else (whole,)
+
+
+def _holds_enough(part: BeamSettings) -> bool:
+    """Say whether a part can be beamformed: a band that is too narrow for the pieces of a window is no band at all."""
+    low, high = part.band_hz
+    in_piece = (high - low) * part.window_s * (SHORTEST_PIECE if part.method in AVERAGED else 1.0)
+    return time_bandwidth(part) > LEAST_PART_BANDWIDTH and in_piece >= LEAST_PIECE_FREQUENCIES
+
+
+def method_of(beam: BeamMethod) -> str:
+    """Return the name and version under which detections of one kind of beam stand."""
+    return METHOD.replace("bartlett", beam.replace("_", "-"))
 
 
 def stream_settings(
@@ -60,16 +79,18 @@ def stream_settings(
     """Return how an array of the network is listened to.
 
     Args:
-        settings: The mission's band, window and step.
+        settings: The mission's band, window, step, method, error of clocks and rate of false alarms.
         sensor: The array; the error of its elements' places widens its bearings.
-        clock_sigma_s: Error of one element's time against another's.
+        clock_sigma_s: Error of one element's time against another's, beyond that of the clocks.
         live: Give arrivals soon rather than cheaply.
     """
     variance_m2 = [(e.place.var_east_m2 + e.place.var_north_m2) / 2.0 for e in sensor.elements]
     survey_m = float(np.sqrt(np.mean(variance_m2))) if variance_m2 else 0.0
-    bands = bands_of(settings.array_band_hz, settings.array_window_s, settings.array_step_s)
+    clocks_s = float(np.hypot(clock_sigma_s, settings.array_clock_sigma_s))
+    bands = bands_of(settings.array_band_hz, settings.array_window_s, settings.array_step_s, settings.array_method)
     known = StreamSettings(
-        bands=tuple(replace(b, position_sigma_m=survey_m, clock_sigma_s=clock_sigma_s) for b in bands)
+        bands=tuple(replace(b, position_sigma_m=survey_m, clock_sigma_s=clocks_s) for b in bands),
+        arrivals=ArrivalSettings(confident_per_day=settings.array_false_alarms_per_day),
     )
     return replace(known, batch_windows=LIVE_BATCH_WINDOWS) if live else known
 
@@ -117,6 +138,7 @@ class ArrayListener:
         self._recordings = tuple(recordings)
         self._clock_sigma_s = clock_sigma_s
         self._rate_hz = rate_hz
+        self._method = method_of(settings.bands[0].method)
         self.n_windows = 0
 
     def feed(self, element_id: str, start_utc: datetime, samples: FloatArray) -> Listened:
@@ -169,14 +191,14 @@ class ArrayListener:
         ids = self._rests_on(start, end)
         modes = tuple(_widened(m) for m in arrival.modes)
         speed, speed_sigma = arrival.trace_velocity_m_s, arrival.trace_velocity_sigma_m_s
-        identity = (METHOD, self.sensor.id, ids, peak, round(arrival.back_azimuth_deg, 3))
+        identity = (self._method, self.sensor.id, ids, peak, round(arrival.back_azimuth_deg, 3))
         return Detection(
             id=content_id("det", to_bytes(identity)),
             kind=DetectionKind.ARRIVAL,
             sensor_id=self.sensor.id,
             observer_kind=self.sensor.kind,
             means=Means.RECORDED,
-            method=METHOD,
+            method=self._method,
             observation_ids=ids,
             observation_type=ObservationType.EXPLOSION,
             time=Instant(utc=peak, sigma_s=float(np.hypot(arrival.time_sigma_s, self._clock_sigma_s))),

@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trucewatch.detect.slowness import Grid, PolarGrid, slowest_s_m
+from trucewatch.model.mission import BeamMethod
 
 FloatArray = NDArray[np.float64]
 Float32Array = NDArray[np.float32]
 ComplexArray = NDArray[np.complex128]
 
 
-Method = Literal["bartlett", "capon", "music", "trimmed_squares"]
+Method = BeamMethod
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

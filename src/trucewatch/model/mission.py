@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
+
+BeamMethod = Literal["bartlett", "capon", "music", "trimmed_squares"]
+"""how the direction of a wave is found at an array"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,11 @@ class DetectSettings:
     array_step_s: float = 5.0
     use_edge_pulses: bool = True
     """take pulses that sensors detected themselves; False: only our own picks"""
+    array_method: BeamMethod = "bartlett"
+    array_clock_sigma_s: float = 0.0
+    """error of one element's clock against another's, beyond 3 ms and what the files' start times leave open"""
+    array_false_alarms_per_day: float = 0.1
+    """an arrival is given when noise makes such a one at most this often"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
