@@ -4,6 +4,7 @@ Three runs of the same 90 tests: `wav` from the sound of three to six microphone
 publisher's sensors sent, with the publisher's grouping of shots; `onsets` from the same with that grouping taken away.
 
     live_fire.py [RUN ...] [--every N]     N: only each Nth test, for a quick look
+    live_fire.py [RUN ...] --held-out      at each position with the shared error that the four others teach
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "fuse"))
 
+from held_out import learned_without, located, single_shots  # noqa: E402
 from live_fire import FRAME, POSITIONS, Firing, firings, recorded  # noqa: E402
 
 from trucewatch.detect.acoustic import impulses  # noqa: E402
 from trucewatch.fuse import fuse  # noqa: E402
+from trucewatch.fuse.settings import FuseSettings  # noqa: E402
 from trucewatch.geo.ellipse import error_ellipse  # noqa: E402
 from trucewatch.model.incident import Incident  # noqa: E402
 from trucewatch.model.network import Network  # noqa: E402
@@ -34,21 +37,21 @@ CLAIMED = 0.5
 """an incident less probable than this is no claim"""
 MATCH_M = 50.0
 """an incident farther from the survey than this is another one"""
-Run = Callable[[Path, Firing], Sequence[Incident]]
+Run = Callable[[Path, Firing, FuseSettings], Sequence[Incident]]
 
 
-def from_recordings(live_fire: Path, firing: Firing) -> Sequence[Incident]:
+def from_recordings(live_fire: Path, firing: Firing, settings: FuseSettings) -> Sequence[Incident]:
     network, waveforms = recorded(live_fire, firing)
     heard = [d for w in waveforms for d in impulses(w, network.sensor(w.recording.sensor_id)).detections]
-    return fuse(heard, network, (firing.weather,))
+    return fuse(heard, network, (firing.weather,), settings)
 
 
-def from_pulses(live_fire: Path, firing: Firing) -> Sequence[Incident]:
-    return fuse(firing.detections, Network(sensors=()), (firing.weather,))
+def from_pulses(live_fire: Path, firing: Firing, settings: FuseSettings) -> Sequence[Incident]:
+    return fuse(firing.detections, Network(sensors=()), (firing.weather,), settings)
 
 
-def from_onsets(live_fire: Path, firing: Firing) -> Sequence[Incident]:
-    return fuse([replace(d, group=None) for d in firing.detections], Network(sensors=()), (firing.weather,))
+def from_onsets(live_fire: Path, firing: Firing, settings: FuseSettings) -> Sequence[Incident]:
+    return fuse([replace(d, group=None) for d in firing.detections], Network(sensors=()), (firing.weather,), settings)
 
 
 RUNS: dict[str, Run] = {"wav": from_recordings, "pulses": from_pulses, "onsets": from_onsets}
@@ -71,9 +74,9 @@ class Outcome:
     seconds: float
 
 
-def outcome(run: Run, live_fire: Path, firing: Firing) -> Outcome:
+def outcome(run: Run, live_fire: Path, firing: Firing, settings: FuseSettings) -> Outcome:
     started = time.perf_counter()
-    incidents = run(live_fire, firing)
+    incidents = run(live_fire, firing, settings)
     seconds = time.perf_counter() - started
     claimed = [i for i in incidents if i.place is not None and i.p_exists >= CLAIMED]
     near = sorted((float(np.hypot(*_miss(firing, i))), n) for n, i in enumerate(claimed))
@@ -145,21 +148,28 @@ def main() -> None:
     asked = argparse.ArgumentParser()
     asked.add_argument("runs", nargs="*", default=list(RUNS))
     asked.add_argument("--every", type=int, default=1)
+    asked.add_argument("--held-out", action="store_true", help="fit the shared error without the position it is for")
     asked.add_argument("--tests", action="store_true", help="a line for each test too")
     options = asked.parse_args()
     live_fire = ROOT.parent / "shared" / "data" / "sound" / "live_fire"
     if not live_fire.is_dir():
         print(json.dumps({"benchmark": "live_fire", "skipped": "the live-fire data folder is not beside the checkout"}))
         return
+    shared_m, label = {p: FuseSettings().systematic_sigma_m for p in POSITIONS}, ""
+    if options.held_out:
+        found = located(live_fire, FuseSettings())
+        shared_m, label = learned_without(found), ", position left out"
+        print("\n".join(json.dumps(line) for line in single_shots(found, shared_m)), flush=True)
     for run in options.runs:
         everything = list[Outcome]()
         for position in POSITIONS:
-            some = [outcome(RUNS[run], live_fire, f) for f in firings(live_fire, position)[:: options.every]]
+            settings = FuseSettings(systematic_sigma_m=shared_m[position])
+            some = [outcome(RUNS[run], live_fire, f, settings) for f in firings(live_fire, position)[:: options.every]]
             everything += some
             if options.tests:
                 print("\n".join(str(o) for o in some), flush=True)
-            print(json.dumps(summary(run, position, some)), flush=True)
-        print(json.dumps(summary(run, "all", everything)), flush=True)
+            print(json.dumps(summary(run + label, position, some)), flush=True)
+        print(json.dumps(summary(run + label, "all", everything)), flush=True)
 
 
 if __name__ == "__main__":
