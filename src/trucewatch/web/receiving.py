@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-import uvicorn
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse
 
@@ -19,7 +18,7 @@ from trucewatch.observe.edge import MAX_BATCH_BYTES, EdgeReader
 from trucewatch.service.texts import Texts
 from trucewatch.store import Outbox
 from trucewatch.web.headers import Headers
-from trucewatch.web.serving import is_loopback, listening_socket
+from trucewatch.web.serving import answer, is_loopback, listening_socket
 from trucewatch.wiring import MissionFolder, load_texts
 
 FOLDER = "edge"
@@ -113,15 +112,6 @@ def receive(folder: MissionFolder, *, host: str, port: int, unsigned: bool, say:
     """
     app = create_receiver(folder, unsigned=unsigned)
     listening = listening_socket(host, port)
-    shown = f"[{host}]" if ":" in host else host
     if not is_loopback(host):
         say("open to the network without encryption; put a proxy with TLS in front of it")
-    say(f"http://{shown}:{listening.getsockname()[1]}/batches")
-    say("Ctrl-C ends it")
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="off")
-    try:
-        uvicorn.Server(config).run(sockets=[listening])
-    except KeyboardInterrupt:
-        say("ended")
-    finally:
-        listening.close()
+    answer(app, listening, host=host, path="/batches", say=say)

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable
 
 import uvicorn
+from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from trucewatch.model.errors import TrucewatchError
@@ -36,8 +37,21 @@ def serve(folder: MissionFolder, *, host: str, port: int, say: Callable[[str], N
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_NAMES)
     else:
         say("open to the network: whoever reaches this address sees everything, unrounded; there is no log-in")
+    answer(app, listening, host=host, path="", say=say)
+
+
+def answer(app: FastAPI, listening: socket.socket, *, host: str, path: str, say: Callable[[str], None]) -> None:
+    """Answer on a socket until Ctrl-C, then close it.
+
+    Args:
+        app: what answers.
+        listening: from `listening_socket`.
+        host: the address as it was given.
+        path: what is printed behind host and port.
+        say: takes the lines for the person who started it.
+    """
     shown = f"[{host}]" if ":" in host else host
-    say(f"http://{shown}:{listening.getsockname()[1]}")
+    say(f"http://{shown}:{listening.getsockname()[1]}{path}")
     say("Ctrl-C ends it")
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="off")
     try:
