@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from trucewatch.fuse.apart import between, squared_sigmas
 from trucewatch.fuse.background import Background
 from trucewatch.fuse.ears import IntArray
 from trucewatch.fuse.impulse import Impulse, Scene
 from trucewatch.fuse.locate import Fix, huber_cost
 from trucewatch.fuse.sizes import Sizes, weigh_sizes
-from trucewatch.geo.geodesic import to_azimuthal
 from trucewatch.model.incident import Silence
 from trucewatch.model.instant import Interval, utc_from_timestamp
 from trucewatch.model.listening import Listening
@@ -250,11 +250,9 @@ def _follow_density(scene: Scene, place: Place, at_s: float, neighbour: tuple[Pl
     gap_s, (other, other_s) = scene.settings.salvo_gap_s, neighbour
     if abs(at_s - other_s) > gap_s:
         return 0.0
-    offset = to_azimuthal(place.lon_deg, place.lat_deg, other.lon_deg, other.lat_deg)
-    spread = place.covariance_m2 + other.covariance_m2
-    away = float(offset @ np.linalg.solve(spread, offset))
+    offset, spread = between(place, other)
     peak = 1.0 / (2 * math.pi * math.sqrt(float(np.linalg.det(spread))))
-    return scene.settings.p_follows * peak * math.exp(-away / 2) / (2 * gap_s)
+    return scene.settings.p_follows * peak * math.exp(-squared_sigmas(offset, spread) / 2) / (2 * gap_s)
 
 
 def _speaks_elsewhere(scene: Scene, ear: int, at_s: float, away_m: float) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from trucewatch.fuse.apart import between, squared_sigmas
 from trucewatch.fuse.bearings import REACH_M, window_s
 from trucewatch.fuse.part import BANGS, GUNFIRE, Part
 from trucewatch.fuse.sectors import places_in, places_near, share_inside
@@ -54,11 +55,11 @@ def _far_fit(part: Part, anchor: Part, settings: FuseSettings) -> float | None:
         return None
     if part.place is None or anchor.place is None:
         return None
-    offset = to_azimuthal(part.place.lon_deg, part.place.lat_deg, anchor.place.lon_deg, anchor.place.lat_deg)
-    spread = part.place.covariance_m2 + anchor.place.covariance_m2 + np.eye(2)
+    offset, spread = between(part.place, anchor.place)
+    spread = spread + np.eye(2)
     variance_s2 = part.time.sigma_s**2 + anchor.time.sigma_s**2 + 1.0
     between_s = (part.time.utc - anchor.time.utc).total_seconds()
-    z2 = float(offset @ np.linalg.solve(spread, offset)) + between_s**2 / variance_s2
+    z2 = squared_sigmas(offset, spread) + between_s**2 / variance_s2
     density = np.exp(-z2 / 2) / np.sqrt((2 * np.pi) ** 3 * np.linalg.det(spread) * variance_s2)
     ratio = float(density) / (settings.events_per_km2_day / _KM2_DAY)
     return ratio / (1.0 + ratio) if ratio > 1.0 else None
@@ -80,9 +81,8 @@ def _same_thing(part: Part, anchor: Part) -> bool:
 
 def _share(part: Part, anchor: Part, settings: FuseSettings) -> float | None:
     if part.place is not None and anchor.place is not None:
-        offset = to_azimuthal(part.place.lon_deg, part.place.lat_deg, anchor.place.lon_deg, anchor.place.lat_deg)
-        spread = part.place.covariance_m2 + anchor.place.covariance_m2 + np.eye(2)
-        return float(np.exp(-(offset @ np.linalg.solve(spread, offset)) / 4))
+        offset, spread = between(part.place, anchor.place)
+        return float(np.exp(-squared_sigmas(offset, spread + np.eye(2)) / 4))
     if anchor.place is not None and part.sectors:
         return share_inside(part.sectors, places_near(anchor.place), settings.report_slack_m)
     if part.place is not None and anchor.sectors:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trucewatch.fuse.air import Air
+from trucewatch.fuse.apart import squared_sigmas
 from trucewatch.fuse.locate import Arrivals, Fix, arrival_sigma_s, huber_cost, locate_several
 from trucewatch.fuse.settings import FuseSettings
 
@@ -105,12 +106,9 @@ def _is_new(fix: Fix, found: Sequence[Fix], arrivals: Arrivals, settings: FuseSe
         return False
     if np.hypot(*(arrivals.xy_m - fix.xy_m).T).min() > settings.max_range_m:
         return False
-    return all(_distance2(fix, other) > _APART for other in found)
-
-
-def _distance2(one: Fix, other: Fix) -> float:
-    off = one.xy_m - other.xy_m
-    return float(off @ np.linalg.solve(one.covariance_m2 + other.covariance_m2, off))
+    return all(
+        squared_sigmas(fix.xy_m - other.xy_m, fix.covariance_m2 + other.covariance_m2) > _APART for other in found
+    )
 
 
 def _cost(fix: Fix, settings: FuseSettings) -> float:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.stats import binom
 
+from trucewatch.fuse.apart import between, squared_sigmas
 from trucewatch.fuse.background import Background
 from trucewatch.fuse.evidence import Evidence, evidence, place_of_fix
 from trucewatch.fuse.images import may_be_images
@@ -20,7 +21,6 @@ from trucewatch.fuse.part import Part, support
 from trucewatch.fuse.path import at_offset, covering, length_m, moved, offsets
 from trucewatch.fuse.rounds import may_come_from
 from trucewatch.fuse.supersonic import shot
-from trucewatch.geo.geodesic import to_azimuthal
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection
 from trucewatch.model.incident import Round, Support
@@ -117,7 +117,9 @@ def _runs(scene: Scene, located: list[Located]) -> list[list[Located]]:
     for item in sorted(located, key=lambda x: (x[3], x[0].members)):
         open_runs = [r for r in open_runs if item[3] - r[-1][3] <= scene.settings.salvo_gap_s]
         fitting = [
-            (d2, n) for n, r in enumerate(open_runs) if (d2 := _apart(r[-1], item)) < 9.2 and _agree(scene, r[-1], item)
+            (d2, n)
+            for n, r in enumerate(open_runs)
+            if (d2 := squared_sigmas(*between(r[-1][2], item[2]))) < 9.2 and _agree(scene, r[-1], item)
         ]
         if fitting:
             open_runs[min(fitting)[1]].append(item)
@@ -131,13 +133,6 @@ def _agree(scene: Scene, one: Located, other: Located) -> bool:
     """Say whether the arrivals of the vaguer of two impulses agree with the place of the sharper one."""
     vague, sharp = sorted((one, other), key=lambda x: -float(np.linalg.det(x[2].covariance_m2)))
     return may_come_from(scene, vague[0], sharp[2])
-
-
-def _apart(one: Located, other: Located) -> float:
-    """Return the squared Mahalanobis distance of two places."""
-    offset = to_azimuthal(one[2].lon_deg, one[2].lat_deg, other[2].lon_deg, other[2].lat_deg)
-    spread = one[2].covariance_m2 + other[2].covariance_m2
-    return float(offset @ np.linalg.solve(spread, offset))
 
 
 def _part(scene: Scene, run: list[Located], background: Background) -> Part | None:

@@ -16,6 +16,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from trucewatch.fuse.apart import squared_sigmas
 from trucewatch.fuse.chance import expected_by_chance, may_be_chance
 from trucewatch.fuse.echo_doubt import echo_doubt
 from trucewatch.fuse.impulse import Impulse, Scene, extend, settle_several
@@ -107,7 +108,7 @@ def _same_place(one: Impulse, other: Impulse) -> bool:
         return False
     apart = one.fix.xy_m - other.fix.xy_m
     spread = one.fix.scatter_m2[:2, :2] + other.fix.scatter_m2[:2, :2]
-    return float(apart @ np.linalg.solve(spread, apart)) < 9.2  # chi-square, 2 degrees of freedom, 99 per cent
+    return squared_sigmas(apart, spread) < 9.2  # chi-square, 2 degrees of freedom, 99 per cent
 
 
 def _candidates(scene: Scene, hood: Neighbourhood, seed: int, free: set[int]) -> list[Impulse]:

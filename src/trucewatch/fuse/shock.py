@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
+from trucewatch.fuse.apart import squared_sigmas
 from trucewatch.fuse.locate import huber_cost
 
 FloatArray = NDArray[np.float64]
@@ -217,7 +218,7 @@ def _merged(found: list[_Solution], heard: ShockDelays, sound_speed_m_s: float) 
 def _same(one: _Solution, other: _Solution) -> bool:
     turn = (one.state[2] - other.state[2] + math.pi) % (2 * math.pi) - math.pi
     off = np.array([*(one.state[:2] - other.state[:2]), turn])
-    return float(off @ np.linalg.solve((one.covariance + other.covariance)[:3, :3], off)) < 9.0
+    return squared_sigmas(off, (one.covariance + other.covariance)[:3, :3]) < 9.0
 
 
 def _fix(one: _Solution, weight: float, heard: ShockDelays, sound_speed_m_s: float) -> ShockFix:

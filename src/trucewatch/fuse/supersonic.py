@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from trucewatch.fuse.apart import squared_sigmas
 from trucewatch.fuse.impulse import Impulse, Scene
 from trucewatch.fuse.locate import Fix
 from trucewatch.fuse.shock import ShockDelays, ShockFix, locate_shot
@@ -79,7 +80,7 @@ def _joined(detections: tuple[Detection, ...], fix: Fix, solutions: Sequence[Sho
     n = len(detections)
     if not solutions:
         return Shot(detections=detections, xy_m=None, covariance_m2=None, sentence=_heard(n))
-    apart = [_apart(fix, one) for one in solutions]
+    apart = [squared_sigmas(one.xy_m - fix.xy_m, one.covariance_m2 + fix.covariance_m2) for one in solutions]
     weights = np.array([one.weight for one in solutions]) * np.exp(-0.5 * (np.array(apart) - min(apart)))
     top = int(np.argmax(weights))
     best, far = solutions[top], apart[top]
@@ -99,12 +100,6 @@ def _joined(detections: tuple[Detection, ...], fix: Fix, solutions: Sequence[Sho
         covariance_m2=np.asarray(covariance, dtype=np.float64),
         sentence=f"{_heard(n)}; their delays, which need no common clock, agree with the place, and {toward}",
     )
-
-
-def _apart(fix: Fix, one: ShockFix) -> float:
-    """Return the squared distance of a solution from the fix of the blasts."""
-    off = one.xy_m - fix.xy_m
-    return float(off @ np.linalg.solve(one.covariance_m2 + fix.covariance_m2, off))
 
 
 def _heard(n: int) -> str:
