@@ -85,7 +85,7 @@ def _charge(
     if incident.place is None or report is None or not is_burst(incident, used):
         return None
     heard = witnesses(used, incident.place, network)
-    quiet = quiet_sensors(incident.silences, incident.place, network)
+    quiet = quiet_sensors(incident.silences, incident.place, network, incident.time.utc)
     return charge(heard, quiet, physics_weather(report, settings), ChargeSettings())
 
 

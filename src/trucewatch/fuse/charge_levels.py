@@ -99,7 +99,11 @@ def noticing(heard: Sequence[Witness], quiet: Sequence[Quiet], weather: Weather)
     """Ask the sensor model once; sensors whose level is known have said more than that they heard it."""
     log_kg = np.linspace(np.log(1e-6), np.log(5e7), _COARSE)
     spoke = [w for w in heard if w.level_db is None and w.sense != "seismometer"]
-    return Noticing(log_kg=log_kg, p_heard=_p_all(spoke, log_kg, weather), p_quiet=_p_all(quiet, log_kg, weather))
+    return Noticing(
+        log_kg=log_kg,
+        p_heard=_p_all(spoke, log_kg, weather),
+        p_quiet=_p_all(quiet, log_kg, weather) * np.array([q.usable for q in quiet]),
+    )
 
 
 def _p_all(sensors: Sequence[Witness | Quiet], log_kg: FloatArray, weather: Weather) -> FloatArray:

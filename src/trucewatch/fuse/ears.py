@@ -214,6 +214,20 @@ def physics_weather(report: WeatherReport | None, settings: FuseSettings) -> Wea
     )
 
 
+def noise_text(measured: Listening | None) -> str:
+    """Say how an hour was measured to be, to be added to a sentence; nothing where it was not."""
+    if measured is None:
+        return ""
+    parts = []
+    if measured.noise_level_db is not None:
+        parts.append(f"its noise was {measured.noise_level_db:.0f} dB that hour")
+    elif measured.relative_level_db:
+        parts.append(f"that hour was {measured.relative_level_db:+.0f} dB against its usual noise")
+    if measured.usable_share < 0.95 * measured.recorded_share:
+        parts.append(f"{100 * measured.usable_share / measured.recorded_share:.0f} % of what it recorded can be used")
+    return "".join(f"; {p}" for p in parts)
+
+
 def _stranger(name: str, place: Place) -> Sensor:
     return Sensor(id=name, kind=ObserverKind.ACOUSTIC_SENSOR, owner=name, place=place, clock_sigma_s=0.0)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from trucewatch.fuse.apart import between, squared_sigmas
 from trucewatch.fuse.background import Background
-from trucewatch.fuse.ears import IntArray
+from trucewatch.fuse.ears import IntArray, noise_text
 from trucewatch.fuse.impulse import Impulse, Scene
 from trucewatch.fuse.locate import Fix, huber_cost
 from trucewatch.fuse.sizes import Sizes, weigh_sizes
@@ -183,7 +183,7 @@ def pattern(
         p_would=sizes.posterior @ p_quiet,
         states=states,
         listened=listened,
-        noise=tuple(_noise(m) for m in measured),
+        noise=tuple(noise_text(m) for m in measured),
     )
 
 
@@ -274,19 +274,6 @@ def _state(scene: Scene, ear: int, at_s: float, away_m: float) -> SensorState:
 def _listened(state: SensorState, measured: Listening | None) -> bool:
     """Say whether a sensor's silence says something: one that is degraded counts with the noise that was measured."""
     return state is SensorState.OPERATIONAL or (state is SensorState.DEGRADED and measured is not None)
-
-
-def _noise(measured: Listening | None) -> str:
-    if measured is None:
-        return ""
-    parts = []
-    if measured.noise_level_db is not None:
-        parts.append(f"its noise was {measured.noise_level_db:.0f} dB that hour")
-    elif measured.relative_level_db:
-        parts.append(f"that hour was {measured.relative_level_db:+.0f} dB against its usual noise")
-    if measured.usable_share < 0.95 * measured.recorded_share:
-        parts.append(f"{100 * measured.usable_share / measured.recorded_share:.0f} % of what it recorded can be used")
-    return "".join(f"; {p}" for p in parts)
 
 
 def _silence(

@@ -142,11 +142,13 @@ def settle(members: Sequence[Reading], free: Sequence[Reading], watch: Watch, se
 def _gains(event: FarEvent, watch: Watch, settings: FarSettings) -> tuple[float, ...]:
     """Return the log-odds that each member adds: the evidence with it over the evidence of the others alone."""
     silent = watch.silent(event.sensors, event.place, event.time[0])
+    # As the event's own evidence was taken: with the noise of the time where some were silent, else with the usual one.
+    listening = watch.at(event.place, event.time[0]) if silent else watch
     out = []
     for reading in event.members:
         others = [r for r in event.members if r is not reading]
         heard = frozenset(r.sensor_id for r in others)
-        without = posterior(others, _prior(watch, heard, silent), settings)
+        without = posterior(others, _prior(listening, heard, silent), settings)
         out.append(0.0 if without is None else event.cloud.log_evidence - without.log_evidence)
     return tuple(out)
 
@@ -189,10 +191,11 @@ def _cloud(members: Sequence[Reading], watch: Watch, settings: FarSettings, leas
 def _with_silence(members: Sequence[Reading], cloud: Cloud, watch: Watch, settings: FarSettings) -> Cloud | None:
     """Return the posterior with the silence of the arrays that listened while waves from about there passed them."""
     heard = frozenset(r.sensor_id for r in members)
-    silent = watch.silent(heard, region_place(cloud), region_time(cloud)[0])
+    place, at_s = region_place(cloud), region_time(cloud)[0]
+    silent = watch.silent(heard, place, at_s)
     if not silent:
         return cloud
-    return posterior(members, _prior(watch, heard, silent), settings)
+    return posterior(members, _prior(watch.at(place, at_s), heard, silent), settings)
 
 
 def _joining(free: Sequence[Reading], members: Sequence[Reading], cloud: Cloud, settings: FarSettings) -> list[Reading]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from trucewatch.model.incident import Silence
 from trucewatch.model.network import Network, Sensor
 from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import ObserverKind, SensorState, Wave
-from trucewatch.physics import Listener, ListenerKind, listener_of, reference_listener
+from trucewatch.physics import Listener, ListenerKind, listener_of, reference_listener, usable_part
 
 REFERENCE_PRESSURE_PA = 20e-6
 LEAST_SNR_DB = 10.0
@@ -56,6 +57,8 @@ class Quiet:
     range_m: float
     bearing_deg: float
     listener: Listener
+    usable: float = 1.0
+    """part of its time in which it could hear"""
 
 
 def witnesses(detections: Sequence[Detection], place: Place, network: Network) -> tuple[Witness, ...]:
@@ -78,17 +81,19 @@ def _louder(one: Witness, other: Witness) -> bool:
     )
 
 
-def quiet_sensors(silences: Sequence[Silence], place: Place, network: Network) -> tuple[Quiet, ...]:
-    """Return the silent sensors that were listening."""
+def quiet_sensors(silences: Sequence[Silence], place: Place, network: Network, moment: datetime) -> tuple[Quiet, ...]:
+    """Return the silent sensors that were listening, with their noise of the hour of a moment where it was measured."""
     sensors = by_id(network)
     out = []
     for s in silences:
         sensor = sensors.get(s.sensor_id)
-        listener = None if sensor is None else listener_of(sensor)
+        measured = None if sensor is None else sensor.listening_at(moment)
+        listener = None if sensor is None else listener_of(sensor, measured)
         if sensor is None or listener is None or s.state is not SensorState.OPERATIONAL:
             continue
         away, toward = _seen(place, sensor.place)
-        out.append(Quiet(sensor_id=s.sensor_id, range_m=away, bearing_deg=toward, listener=listener))
+        usable = usable_part(sensor, measured)
+        out.append(Quiet(sensor_id=s.sensor_id, range_m=away, bearing_deg=toward, listener=listener, usable=usable))
     return tuple(out)
 
 
@@ -105,7 +110,7 @@ def _witness(d: Detection, place: Place, sensors: Mapping[str, Sensor]) -> Witne
     named = figures(d)
     level, is_edge = _level(sense, named)
     sensor = sensors.get(d.sensor_id)
-    listener = None if sensor is None else listener_of(sensor)
+    listener = None if sensor is None else listener_of(sensor, sensor.listening_at(d.time.utc))
     return Witness(
         sensor_id=d.sensor_id,
         sense=sense,
