@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from trucewatch.assess import assess, geometry
 from trucewatch.model.assessment import Assessment
-from trucewatch.model.incident import Sector
+from trucewatch.model.incident import Charge, Sector
 from trucewatch.model.instant import Instant
 from trucewatch.model.vocabulary import Compliance
 from trucewatch.model.wire import from_bytes, to_bytes
@@ -52,6 +52,13 @@ def test_the_trace_of_an_explained_incident_word_for_word(incident, agree, activ
         "compared: the incident's size is not known; announced 26 h before.",
         "Complied. The announced activity N-17 explains it. Probability of a violation: under 0.01.",
     ]
+
+
+def test_an_announced_charge_is_said_not_to_be_compared_with_the_size_heard(incident, agree, activity, rule):
+    heard = replace(incident(), charge=Charge(low_kg=2.0, best_kg=10.0, high_kg=100.0, features=()))
+    (result,) = assess(heard, agree(exceptions=(rule,)), (activity(),))
+    (said,) = [p.text for p in result.trace if p.name == "notified"]
+    assert "charge up to 100 kg announced, which is not compared with the size that sound gives" in said
 
 
 def test_an_open_word_that_decides_needs_a_ruling(incident, agree, word, at):

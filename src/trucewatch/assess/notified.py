@@ -1,8 +1,8 @@
 """Whether an announced activity explains an incident: by place, time, kind, count and notice.
 
-LIMIT: an incident carries no size, so an announced charge is named in the reason but not compared; a larger charge
-than announced at the right place and time is taken as the announced one. LIMIT: each incident's count is compared
-with the whole announced number; several incidents that together exceed it are each within it.
+LIMIT: an announced charge is named in the reason but not compared with the size that sound gives, an order of magnitude
+wide; a larger charge than announced at the right place and time is taken as the announced one. LIMIT: each incident's
+count is compared with the whole announced number; several incidents that together exceed it are each within it.
 """
 
 from __future__ import annotations
@@ -93,7 +93,15 @@ def _match(incident: Incident, rule: ExceptionRule, activity: NotifiedActivity, 
     late = notice_s < rule.min_notice_s
     cover = _cover(_product(place.p, time.p, kind.p), kind.p, p, late=late, p_match=p_match)
     notice = _notice_text(notice_s, rule.min_notice_s)
-    parts = (place.text, time.text, kind.text, count.text, _charge(activity), notice, _unacknowledged(activity))
+    parts = (
+        place.text,
+        time.text,
+        kind.text,
+        count.text,
+        _charge(incident, activity),
+        notice,
+        _unacknowledged(activity),
+    )
     said = "; ".join(part for part in parts if part)
     text = f"{activity.id} ({plain(activity.kind)}, announced by {activity.notifier}) {cover.value} it: {said}."
     return Match(activity_id=activity.id, cover=cover, p=0.0 if late else p, text=text)
@@ -197,10 +205,11 @@ def _open_count(count: Count, most: int) -> _Answer:
     return _Answer(p=p, text=f"{recorded}, best {count.best}, at most {most} announced: probability {probability(p)}")
 
 
-def _charge(activity: NotifiedActivity) -> str:
+def _charge(incident: Incident, activity: NotifiedActivity) -> str:
     if activity.charge_kg is None:
         return ""
-    return f"charge up to {activity.charge_kg:g} kg announced, which is not compared: the incident's size is not known"
+    why = ": the incident's size is not known" if incident.charge is None else " with the size that sound gives"
+    return f"charge up to {activity.charge_kg:g} kg announced, which is not compared{why}"
 
 
 def _notice_s(activity: NotifiedActivity) -> float:

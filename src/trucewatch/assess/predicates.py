@@ -60,7 +60,7 @@ def kind_prohibited(incident: Incident, term: Term) -> Predicate:
 def weapon_covered(incident: Incident, term: Term) -> Predicate:
     """Say whether the weapon is one that the term names.
 
-    LIMIT: an incident carries no confidence in its weapon class, so a class that was assessed counts as certain.
+    LIMIT: the class that monitors named counts as certain; the probabilities that sound gives are not used here.
     """
     if not term.weapon_classes:
         return Predicate(name=WEAPON, p=1.0, text="The term applies whatever the weapon.")
