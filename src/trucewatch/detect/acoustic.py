@@ -42,7 +42,7 @@ def impulses(waveform: Waveform, sensor: Sensor, settings: OnsetSettings | None 
     """
     recording = waveform.recording
     if sensor.kind not in MICROPHONES:
-        return _unheard(recording, sensor, f"a microphone; there is no detector for one {sensor.kind.value} yet")
+        return _unheard(recording, sensor, f"a microphone, not one {sensor.kind.value}")
     try:
         found = listen(waveform.samples, recording.rate_hz, settings)
     except ValueError as error:
