@@ -2,7 +2,8 @@
 
 Takes: a seekable stream and a `ReadContext` (mission area, network, present time). Gives: observations with their
 uncertainty, and a `Rejection` with reason and bytes for every record that cannot be read.
-Never: opens a file, reads a clock, guesses a zone, a unit or a sensor, or drops a record in silence.
+Never: opens a file, reads a clock, guesses a zone, a unit or a sensor, or drops a record in silence. Only the feed
+`seedlink` opens a connection.
 """
 
 from trucewatch.observe.context import ReadContext

@@ -2,6 +2,7 @@
 
 Takes a mission folder. Gives pages that are whole without scripts, the same content as JSON and GeoJSON, and the
 published files. Never writes, never fetches anything from elsewhere, never shows a first review before the second.
+Beside it stands `receiving`, an application of its own, which puts batches from nodes into the inbox.
 """
 
 from trucewatch.web.app import create_app
