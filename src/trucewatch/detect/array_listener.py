@@ -33,7 +33,7 @@ from trucewatch.model.wire import to_bytes
 
 FloatArray = NDArray[np.float64]
 
-METHOD = "bartlett-fk-adaptive-f/2"
+METHOD = "bartlett-fk-adaptive-f/3"
 """of the usual beams"""
 
 BEARING_MODEL_SIGMA_DEG = 2.0
