@@ -129,7 +129,7 @@ def test_a_finding_starts_every_clock_and_is_published_as_a_correction(tw, finis
     assert "Guarantor 1" in tw("guarantees", finished_copy, "--now", "2018-12-21T17:00:00Z").out
     said = tw("run", finished_copy, "--now", "2018-12-21T18:00:00Z")
     assert said.code == 0, said.err
-    assert "published 1 reports: 2018-12-19 v2" in said.out
+    assert "published 1 report: 2018-12-19 v2" in said.out
     (report,) = json.loads(tw("report", finished_copy, "2018-12-19", "--json").out)
     assert report["supersedes"] == "daily-2018-12-19 v1"
     assert [c["incident_id"] for c in report["corrections"]] == [shot]

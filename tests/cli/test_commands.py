@@ -108,6 +108,13 @@ def test_a_day_that_is_none_is_no_empty_list(tw, finished_mission: Path) -> None
     assert (said.code, said.out) == (2, "")
     assert "expected a day such as 2025-08-13" in " ".join(said.err.split())
     assert tw("incidents", finished_mission, "--day", "1999-12-31").code == 0
+    none = json.loads(tw("incidents", finished_mission, "--day", "1999-12-31", "--json").out)
+    assert none == {"incidents": [], "assessments": [], "cases": []}
+    whole = json.loads(tw("incidents", finished_mission, "--json").out)
+    day = json.loads(tw("incidents", finished_mission, "--day", "2018-12-19", "--json").out)
+    assert day["assessments"]
+    assert {a["incident_id"] for a in day["assessments"]} <= {i["id"] for i in day["incidents"]}
+    assert len(day["assessments"]) <= len(whole["assessments"])
 
 
 def test_json_parses_for_every_command_that_has_it(tw, finished_mission: Path) -> None:

@@ -104,8 +104,8 @@ def test_counts_in_the_text_are_the_rows_of_the_tables(book):
     incidents = [r for r in page.rows("sec-4") if "inc-" in r[0]]
     assert len(incidents) == len(book.incidents)
     assert f"Verified ({sum('verified: reasonable' in r[5] for r in incidents)})" in page.sections["sec-4"]
-    pending = sum(r[5].endswith("under verification") for r in incidents)
-    assert f"Under verification ({pending})" in page.sections["sec-4"]
+    pending = sum(r[5].endswith("no finding yet") for r in incidents)
+    assert f"No finding yet ({pending})" in page.sections["sec-4"]
     assert len(page.rows("annex-a")) == 6
     assert len(page.rows("annex-c")) == 2 + 1
     assert "Notified: 2; matched with what was recorded: 1; not matched: 1." in page.sections["sec-10"]
@@ -219,7 +219,7 @@ def test_a_finding_on_an_older_revision_does_not_stand(book):
     newer = tuple(replace(i, revision=2) if i.id == book.incidents[0].id else i for i in book.incidents)
     digest = Digest.of(replace(book, incidents=newer))
     assert digest.finding(newer[0]) is None
-    assert digest.finding_text(newer[0]).startswith("under verification again (revision 1 was:")
+    assert digest.finding_text(newer[0]).startswith("no finding yet on this revision (revision 1 was:")
     assert digest.outcome[newer[0].id] is Outcome.NO_TERM
 
 
@@ -257,3 +257,10 @@ def test_a_bad_day_is_written_in_seconds_and_adds_up(bad_day):
     assert len(page.rows("annex-a")) == 600
     digest = Digest.of(bad_day)
     assert sum(len(digest.having(o)) for o in Outcome) == 300
+
+
+def test_nothing_is_said_to_be_under_verification_where_no_case_was_opened(book):
+    unopened = replace(book, findings=())
+    digest = Digest.of(unopened)
+    assert {digest.finding_text(i) for i in digest.incidents} == {"no finding yet"}
+    assert "under verification" not in visible_text(daily_html(unopened)).lower()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from trucewatch.cli.output import JsonOption, MissionArgument, folder_of, say, say_json
+from trucewatch.report.words import how_many
 from trucewatch.wiring import check_folder
 
 
@@ -20,9 +21,10 @@ def command(mission: MissionArgument, as_json: JsonOption = False) -> None:
             say(str(p))
         if texts is not None and not errors:
             say(
-                f"{texts.mission.name}: in order. {len(texts.network.sensors)} sensors, "
-                f"{len(texts.agreement.terms)} terms, {len(texts.notified)} notified activities, "
-                f"{len(texts.commitments)} commitments, {len(problems)} warnings."
+                f"{texts.mission.name}: in order. {how_many(len(texts.network.sensors), 'sensor')}, "
+                f"{how_many(len(texts.agreement.terms), 'term')}, "
+                f"{len(texts.notified)} notified {'activity' if len(texts.notified) == 1 else 'activities'}, "
+                f"{how_many(len(texts.commitments), 'commitment')}, {how_many(len(problems), 'warning')}."
             )
     if errors:
         raise SystemExit(1)

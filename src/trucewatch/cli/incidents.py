@@ -37,9 +37,13 @@ def command(
         assessments = current_assessments(register)
         cases = cases_of(register)
     if as_json:
+        shown = {i.id for i in incidents}
+        own = [a for a in assessments if a.incident_id in shown]
         # Who reads this is not known, and the second review is blind.
-        blind = [replace(c, reviews=visible_reviews(c, "")) for c in cases.values()]
-        say_json({"incidents": incidents, "assessments": assessments, "cases": blind})
+        blind = [
+            replace(c, reviews=visible_reviews(c, "")) for name, c in cases.items() if name in shown or day is None
+        ]
+        say_json({"incidents": incidents, "assessments": own, "cases": blind})
         return
     zone = ZoneInfo(texts.mission.time_zone)
     rows = []

@@ -11,6 +11,7 @@ import typer
 from trucewatch.cli.output import JsonOption, MissionArgument, folder_of, say, say_json
 from trucewatch.model.detection import Detection
 from trucewatch.model.errors import TrucewatchError
+from trucewatch.report.words import how_many
 from trucewatch.service.listening_post import PostSettings, PostSummary, in_words
 from trucewatch.store.courier import Courier
 from trucewatch.wiring.node import Source, feed_of, load_node_texts, node_key, open_post
@@ -99,19 +100,25 @@ def _moment(text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
+def _batches(n: int) -> str:
+    return "1 batch" if n == 1 else f"{n} batches"
+
+
 def _end(summary: PostSummary, courier: Courier | None, *, as_json: bool) -> None:
     carried = None if courier is None else courier.summary
     if as_json:
         say_json({"listened": summary, "sent": carried})
         return
     say(
-        f"listened  {summary.recorded_s:.0f} s in {summary.n_blocks} blocks; "
-        f"{summary.n_detections} detections in {summary.n_batches} batches"
+        f"listened  {summary.recorded_s:.0f} s in {how_many(summary.n_blocks, 'block')}; "
+        f"{how_many(summary.n_detections, 'detection')} in {_batches(summary.n_batches)}"
     )
     if summary.n_bytes_in:
         share = summary.n_bytes_out / summary.n_bytes_in
         say(f"sent out  {summary.n_bytes_out} bytes, {100 * share:.2f} % of the sound's own")
     if carried is not None:
-        say(f"carried   {carried.n_sent} batches, {carried.n_refused} refused; {carried.last_failure or 'none waits'}")
+        say(
+            f"carried   {_batches(carried.n_sent)}, {carried.n_refused} refused; {carried.last_failure or 'none waits'}"
+        )
     for line in summary.refused:
         say(f"unheard   {line}")

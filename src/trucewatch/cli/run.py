@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from trucewatch.cli.output import Bars, JsonOption, MissionArgument, NowOption, folder_of, say, say_json
+from trucewatch.report.words import how_many
 from trucewatch.service.run import RunSummary, run
 from trucewatch.wiring import clock, open_workshop
 
@@ -21,17 +22,23 @@ def command(mission: MissionArgument, as_json: JsonOption = False, now: NowOptio
             say(line)
 
 
+def _standing(n: int, noun: str) -> str:
+    return f"{how_many(n, noun)} {'stands' if n == 1 else 'stand'}"
+
+
 def in_words(summary: RunSummary) -> list[str]:
     """Say what a run did."""
     i, u = summary.intake, summary.understood
     lines = [
-        f"read      {i.n_new} new inputs of {i.n_files} ({i.n_duplicate} under another name); "
-        f"{i.n_observations} observations, {i.n_rejected} rejected",
-        f"detected  {summary.n_detections} detections stand ({summary.n_sensed} steps were done)",
-        f"joined    {u.n_incidents} incidents stand; {u.n_changed} new or revised, {u.n_retired} retired",
-        f"published {len(summary.publications)} reports"
+        f"read      {how_many(i.n_new, 'new input')} of {i.n_files} ({i.n_duplicate} under another name); "
+        f"{how_many(i.n_observations, 'observation')}, {i.n_rejected} rejected",
+        f"detected  {_standing(summary.n_detections, 'detection')} "
+        f"({how_many(summary.n_sensed, 'step')} {'was' if summary.n_sensed == 1 else 'were'} done)",
+        f"joined    {_standing(u.n_incidents, 'incident')}; {u.n_changed} new or revised, {u.n_retired} retired",
+        f"published {how_many(len(summary.publications), 'report')}"
         + (": " + ", ".join(f"{p.day} v{p.version}" for p in summary.publications) if summary.publications else ""),
-        f"logged    {summary.n_new_records} new records; {summary.log_size} in the log, root {summary.root[:16]}...",
+        f"logged    {how_many(summary.n_new_records, 'new record')}; "
+        f"{summary.log_size} in the log, root {summary.root[:16]}...",
     ]
     if i.n_rejected:
         lines.append("          rejected records and the reasons are in rejected/")

@@ -11,6 +11,7 @@ from trucewatch.cli.output import JsonOption, say, say_json, table
 from trucewatch.fuse.linear_model import write_model
 from trucewatch.fuse.training import Scores, train
 from trucewatch.model.errors import TrucewatchError, UnreadableInput
+from trucewatch.report.words import how_many
 from trucewatch.service.examples import LABELS, Labelled, examples_of_recordings, examples_of_table
 
 _MODEST_SKILL = 0.3
@@ -75,7 +76,10 @@ def _bytes(folder: Path, name: str) -> bytes:
 
 
 def _report(scores: Scores, n_examples: int, features: tuple[str, ...]) -> None:
-    say(f"{n_examples} examples, {len(scores.labels)} labels, {scores.n_sites} sites; each site scored by the others")
+    say(
+        f"{how_many(n_examples, 'example')}, {how_many(len(scores.labels), 'label')}, "
+        f"{how_many(scores.n_sites, 'site')}; each site scored by the others"
+    )
     say(f"features: {', '.join(features)}")
     say(f"accuracy {scores.accuracy:.1%}; always naming the most frequent label would give {scores.chance:.1%}")
     say(f"log loss {scores.log_loss:.3f}; the labels' own shares would give {scores.chance_log_loss:.3f}")

@@ -76,10 +76,10 @@ class Digest:
         """Say where verification stands."""
         found = self.findings.get(incident.id)
         if found is None:
-            return "under verification"
+            return "no finding yet"
         words = FINDING[found.finding]
         if found.incident_revision != incident.revision:
-            return f"under verification again (revision {found.incident_revision} was: {words})"
+            return f"no finding yet on this revision (revision {found.incident_revision} was: {words})"
         return words
 
     def where(self, incident: Incident) -> str:

@@ -30,7 +30,7 @@ GROUPS: tuple[tuple[str, frozenset[VerificationFinding | None]], ...] = (
     ("Verified", frozenset({VerificationFinding.CONFIRMED, VerificationFinding.REASONABLE_GROUNDS})),
     ("Corroborated", frozenset({VerificationFinding.CORROBORATED})),
     ("Indication only", frozenset({VerificationFinding.PLAUSIBLE_UNCORROBORATED})),
-    ("Under verification", frozenset({None})),
+    ("No finding yet", frozenset({None})),
     ("Not confirmed or refuted", frozenset({VerificationFinding.NOT_CONFIRMED, VerificationFinding.REFUTED})),
     ("Could not be verified", frozenset({VerificationFinding.UNVERIFIABLE})),
 )

@@ -108,7 +108,9 @@ def _verification_bullet(digest: Digest) -> str:
     rest = len(stands) - verified - pending
     if not stands:
         return ""
-    return f"Verification: {verified} verified, {pending} under verification, {rest} with another finding (section 4)."
+    return (
+        f"Verification: {verified} verified, {pending} without a finding yet, {rest} with another finding (section 4)."
+    )
 
 
 def _after_bullet(digest: Digest) -> str:

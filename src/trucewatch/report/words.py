@@ -110,6 +110,11 @@ def number(n: int) -> str:
     return f"{n:,}"
 
 
+def how_many(n: int, noun: str) -> str:
+    """Write a number with its noun, whose plural ends in s: "1 report", "3 reports"; no thousands marked."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
 def count_text(count: Count) -> str:
     """Write a count as it may be read: "12", "12 (10-15)", "about 60", "at least 543", "uncountable"."""
     best = count.low if count.best is None else count.best
