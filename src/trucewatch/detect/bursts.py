@@ -90,7 +90,7 @@ def find_trains(onsets: Sequence[Onset], p_direct: Sequence[float], band: FloatA
     Args:
         onsets: Every impulse of one sensor, unmerged, in order of time.
         p_direct: For each the probability that it came straight.
-        band: The recording as `similarity.prepared` gives it.
+        band: The recording as `similarity.prepared` gives it, shape (n_samples,).
         rate_hz: Sampling rate.
     """
     direct = [one for one, p in zip(onsets, p_direct, strict=True) if p >= DIRECT_P]

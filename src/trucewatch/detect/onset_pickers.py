@@ -40,12 +40,20 @@ def aic(samples: FloatArray) -> FloatArray:
 
 
 def aic_start(bands: Sequence[FloatArray]) -> int:
-    """Return the sample at which the summed criterion of several bands of one stretch is least."""
+    """Return the sample at which the summed criterion of several bands of one stretch, each (n,), is least."""
     return 1 + int(np.argmin(np.sum([aic(band) for band in bands], axis=0)))
 
 
 def running_kurtosis(samples: FloatArray, n_window: int) -> FloatArray:
-    """Return the kurtosis of the last `n_window` samples at each sample from the first full window on."""
+    """Return the kurtosis of the last `n_window` samples at each sample from the first full window on.
+
+    Args:
+        samples: shape (n,).
+        n_window: samples in a window.
+
+    Returns:
+        Shape (n - n_window + 1,); 3 for Gaussian noise.
+    """
     moments = [np.concatenate(([0.0], np.cumsum(samples**power))) for power in (1, 2, 3, 4)]
     one, two, three, four = ((total[n_window:] - total[:-n_window]) / n_window for total in moments)
     variance = np.maximum(two - one**2, 1e-12 * float(two.max(initial=0.0)) + np.finfo(np.float64).tiny)

@@ -90,7 +90,18 @@ def plane_wave(lags: PairLags, rows: IntArray, offsets_m: FloatArray) -> tuple[F
 
 
 def latenesses_s(lags: PairLags, row: int, others: IntArray, offsets_m: FloatArray, slowness: FloatArray) -> FloatArray:
-    """Return how much later an element hears a plane wave than it should, against each of the others, seconds."""
+    """Return how much later an element hears a plane wave than it should, against each of the others, seconds.
+
+    Args:
+        lags: of all pairs in one window.
+        row: the element asked about, as a row of `lags.elements`.
+        others: rows of the others, shape (n,).
+        offsets_m: east and north of all elements, shape (n_elements, 2).
+        slowness: of the wave, shape (2,), s/m.
+
+    Returns:
+        Shape (n,).
+    """
     expected = (offsets_m[lags.elements[others]] - offsets_m[lags.elements[row]]) @ slowness
     late_s: FloatArray = lags.lag_s[row, others] - expected
     return late_s

@@ -39,7 +39,13 @@ def prepared(samples: FloatArray, rate_hz: float) -> FloatArray:
 
 
 def template_at(band: FloatArray, time_s: float, rate_hz: float) -> FloatArray | None:
-    """Return the waveform of a pulse, or None where the recording does not hold all of it."""
+    """Return the waveform of a pulse, or None where the recording does not hold all of it.
+
+    Args:
+        band: the recording as `prepared` gives it, shape (n_samples,).
+        time_s: when the pulse begins, from the first sample.
+        rate_hz: sampling rate.
+    """
     begin = round((time_s - LEAD_S) * rate_hz)
     end = begin + round((LEAD_S + LENGTH_S) * rate_hz)
     waveform = band[max(0, begin) : end]

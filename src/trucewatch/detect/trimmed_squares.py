@@ -69,7 +69,11 @@ def trimmed_squares(lags: PairLags, baselines_m: FloatArray, *, keep_share: floa
 
 
 def pair_weight(correlation: FloatArray) -> FloatArray:
-    """Return relative inverse variances of lags from their correlation (Knapp & Carter 1976)."""
+    """Return relative inverse variances of lags from their correlation, of any shape.
+
+    References:
+        Knapp & Carter 1976, IEEE Trans. Acoust. Speech Signal Process. 24, 320 (variance of a lag by coherence).
+    """
     squared = np.square(np.clip(correlation, 0.05, 0.995))
     weight: FloatArray = squared / (1.0 - squared)
     return weight

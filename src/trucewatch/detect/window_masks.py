@@ -32,7 +32,7 @@ class SampleFaults:
 
 
 def run_lengths(samples: FloatArray) -> IntArray:
-    """Return, for each sample, the length of the run of equal values that it is in; NaN equals nothing."""
+    """Return, for each sample, the length of the run of equal values that it is in, shape (n,); NaN equals nothing."""
     edges = np.concatenate(([0], np.flatnonzero(samples[1:] != samples[:-1]) + 1, [samples.size]))
     length = np.diff(edges)
     return np.repeat(length, length).astype(np.int64)

@@ -144,7 +144,7 @@ def _settled(kept: Sequence[int], extra: Sequence[int], fix: Fix, frame: LocalFr
 
 
 def far_paths(settings: FuseSettings, source_m: FloatArray) -> FarPaths:
-    """Return what long paths from a place add to the error of arrivals."""
+    """Return what long paths from a place, (2,) m in the frame of the sensors, add to the error of arrivals."""
     return FarPaths(source_m=source_m, from_m=settings.max_range_m, share=settings.far_path_share)
 
 

@@ -63,7 +63,7 @@ class LinearModel:
         return Verdict(name=self.name, p=shares, is_like=True, skill=self.skill)
 
     def distance(self, x: FloatArray) -> float:
-        """Return the squared Mahalanobis distance of standardised features to the nearest centre."""
+        """Return the squared Mahalanobis distance of standardised features (n_features,) to the nearest centre."""
         off = self.centres - x
         return float(np.einsum("kf,fg,kg->k", off, self.precision, off).min())
 

@@ -57,12 +57,12 @@ def covering(offsets_m: FloatArray, region_m2: FloatArray) -> tuple[FloatArray, 
 
 
 def length_m(offsets_m: FloatArray) -> float:
-    """Return the largest distance between two rounds."""
+    """Return the largest distance between two rounds at offsets of shape (n, 2), metres."""
     return float(np.hypot(*(offsets_m[:, None] - offsets_m[None]).transpose(2, 0, 1)).max())
 
 
 def at_offset(place: Place, offset_m: FloatArray, covariance_m2: FloatArray) -> Place:
-    """Return the place that lies some metres east and north of another, with a covariance."""
+    """Return the place that lies some metres (2,) east and north of another, with a covariance (2, 2) in m2."""
     from_place = LocalFrame(lon_deg=place.lon_deg, lat_deg=place.lat_deg)
     lon, lat, _ = from_place.to_geographic(np.array([*offset_m, 0.0]))
     return Place(
