@@ -45,6 +45,6 @@ def test_it_is_found_and_reads(plugged_in, tmp_path):
 
     trucewatch("init", "mine")
     (tmp_path / "mine" / "inbox" / "night.txt").write_text(GOOD + BAD)
-    assert "1 observations, 3 rejected" in trucewatch("run", "mine")
+    assert "1 observation, 3 rejected" in trucewatch("run", "mine")
     reasons = (tmp_path / "mine" / "rejected" / "night.txt.rows.reason.txt").read_text()
     assert "AC-99 is in no network" in reasons

@@ -96,7 +96,7 @@ class FirePixels:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorReport:
-    """One line of a human monitor's report, in the SMM's grammar (VOCABULARY.md section 2)."""
+    """One line of a human monitor's report, in the grammar of the OSCE SMM."""
 
     id: str
     input_id: str

@@ -1,4 +1,4 @@
-"""The controlled values of the field (VOCABULARY.md section 4); a value is never renamed, only retired."""
+"""The controlled values of the field; a value is never renamed, only retired."""
 
 from __future__ import annotations
 

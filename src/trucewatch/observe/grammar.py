@@ -1,4 +1,4 @@
-"""Numbers, ranges and directions as monitors write them (VOCABULARY.md section 2) → counts, metres, degrees."""
+"""Numbers, ranges and directions as monitors write them → counts, metres, degrees."""
 
 from __future__ import annotations
 

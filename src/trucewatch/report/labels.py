@@ -1,4 +1,4 @@
-"""The printed word for every controlled value (VOCABULARY.md sections 2.1, 4 and 7)."""
+"""The printed word for every controlled value."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def lint(text: str) -> tuple[str, ...]:
         One sentence per fault, with the words around it; empty where the text is clean.
 
     References:
-        VOCABULARY.md section 6.
+        OSCE Special Monitoring Mission, daily reports 2014-2022, for the words that they avoid.
     """
     flat = _SPACE.sub(" ", text)
     return tuple(

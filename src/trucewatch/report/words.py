@@ -2,7 +2,7 @@
 
 References:
     Probability words: Mastrandrea et al., IPCC AR5 guidance note on uncertainties (2010), table 1.
-    Phrases: OSCE SMM practice, as listed in VOCABULARY.md section 2.1.
+    Phrases: daily reports of the OSCE Special Monitoring Mission, 2014-2022.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The ladder of proof: which finding needs what (VOCABULARY.md, section 7)."""
+"""The ladder of proof: which finding needs what."""
 
 from __future__ import annotations
 
