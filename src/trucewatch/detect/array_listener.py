@@ -38,7 +38,8 @@ METHOD = "bartlett-fk-adaptive-f/3"
 
 BEARING_MODEL_SIGMA_DEG = 2.0
 """What crosswind on the path turns a bearing by, beside the array's own error.
-Evers (2008) and the range test (benchmarks/RESULTS.md) show 0.4 to 0.9 degrees at 234-430 km along and more across the wind."""
+Evers (2008) and the range test (benchmarks/RESULTS.md) show 0.4 to 0.9 degrees at 234-430 km along the wind and more
+across it."""
 
 PARTS = 3
 LEAST_PART_BANDWIDTH = 2.0
