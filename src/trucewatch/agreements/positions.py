@@ -20,6 +20,7 @@ MAX_BYTES = 5_000_000
 """a contact line of 100,000 vertices takes 2.5 MB; nobody writes more by hand"""
 MAX_DEPTH = 20
 """the deepest place in a mission file, a coordinate of a zone's polygon, lies 7 deep"""
+TOO_DEEP = f"values nested more than {MAX_DEPTH} deep"
 
 # libyaml's parser is some ten times faster; both give the same events.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -71,6 +72,10 @@ def yaml_tree(text: str | bytes, reading: Reading) -> Node | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        if "nesting depth" in (error.problem or ""):
+            # Newer parsers have a limit of their own, and look ahead beyond ours before they say anything.
+            reading.at(line, column, TOO_DEEP, "the nesting of the reference")
+            return None
         reading.at(
             line, column, f"this is not YAML: {error.problem}", "well-formed YAML (check indentation and quotes)"
         )
@@ -129,7 +134,7 @@ def _refuse_tricks(event: Any, depth: int, reading: Reading) -> None:  # noqa: A
     if event.tag:
         raise _refusal(event, f"tag {event.tag!r}", "plain values without tags", reading)
     if depth > MAX_DEPTH:
-        raise _refusal(event, f"values nested more than {MAX_DEPTH} deep", "the nesting of the reference", reading)
+        raise _refusal(event, TOO_DEEP, "the nesting of the reference", reading)
 
 
 def _refusal(event: Any, message: str, expected: str, reading: Reading) -> _Refused:  # noqa: ANN401 - untyped events
