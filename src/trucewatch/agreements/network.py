@@ -12,11 +12,8 @@ from trucewatch.agreements.reading import Reading
 from trucewatch.agreements.values import Choice, Flag, Name, Number, Text
 from trucewatch.evidence import EvidenceError, Verifier
 from trucewatch.model.mission import MissionArea
-from trucewatch.model.network import Element, Health, Network, Sensor
+from trucewatch.model.network import ARRAY_ELEMENTS, Element, Health, Network, Sensor
 from trucewatch.model.vocabulary import ObserverKind, SensorState
-
-LEAST_ELEMENTS = 3
-"""a plane wave's direction and speed are two unknowns: two delays, so three elements"""
 
 
 def _check_sensor(row: Row, reading: Reading) -> None:
@@ -25,11 +22,11 @@ def _check_sensor(row: Row, reading: Reading) -> None:
     _check_key(row, reading)
     _check_calibration(row, reading)
     elements = row.get("elements")
-    if elements is None or len(elements) >= LEAST_ELEMENTS:
+    if elements is None or len(elements) >= ARRAY_ELEMENTS:
         _check_positions(rows(elements), "element", reading)
         return
     if elements or row.get("kind") is ObserverKind.ACOUSTIC_ARRAY:
-        expected = f"at least {LEAST_ELEMENTS}: fewer cannot tell a direction"
+        expected = f"at least {ARRAY_ELEMENTS}: fewer cannot tell a direction"
         reading.error(row.at("elements"), f"the array has {len(elements)} elements", expected)
 
 

@@ -13,7 +13,7 @@ from trucewatch.detect.ear import ear_of
 from trucewatch.detect.hourly import HourlyGauge
 from trucewatch.detect.infrasound import arrivals
 from trucewatch.detect.listened import Listened
-from trucewatch.detect.quality import ARRAY_ELEMENTS, ClockOffset, listening
+from trucewatch.detect.quality import ClockOffset, listening
 from trucewatch.detect.reports import from_edge, from_pulse, from_report
 from trucewatch.detect.stations import STATIONS, infrasound_onsets, seismic_onsets
 from trucewatch.detect.thermal import ThermalResult, fires, heat_sources
@@ -36,7 +36,6 @@ HEARING = frozenset(SENSES)
 """kinds of sensor whose recordings are measured"""
 
 __all__ = [
-    "ARRAY_ELEMENTS",
     "HEARING",
     "METHODS",
     "MICROPHONES",

@@ -14,9 +14,6 @@ from trucewatch.model.network import Sensor
 from trucewatch.model.observation import Waveform
 from trucewatch.model.vocabulary import ObserverKind
 
-ARRAY_ELEMENTS = 3
-"""from how many elements a sensor is listened to as an array"""
-
 
 class DeafEar:
     """Says once that there is no detector for a kind of sensor."""
@@ -39,7 +36,7 @@ def ear_of(sensor: Sensor, settings: DetectSettings) -> MicrophoneEar | ArrayEar
     """Return what listens to a sensor."""
     if sensor.kind is ObserverKind.SEISMIC_STATION:
         return StationEar(sensor, seismic_onsets)
-    if len(sensor.elements) >= ARRAY_ELEMENTS:
+    if sensor.is_array:
         return ArrayEar(sensor, settings)
     if sensor.kind in MICROPHONES:
         return MicrophoneEar(sensor)

@@ -18,7 +18,7 @@ from trucewatch.detect.trouble import Judged, Sign, clock_text, judged, same_sig
 from trucewatch.model.ids import content_id
 from trucewatch.model.instant import Interval, rfc3339, utc_from_timestamp
 from trucewatch.model.listening import Listening
-from trucewatch.model.network import Network, Sensor
+from trucewatch.model.network import ARRAY_ELEMENTS, Network, Sensor
 from trucewatch.model.observation import Waveform
 from trucewatch.model.wire import to_bytes
 
@@ -26,8 +26,6 @@ METHOD = "hourly-band-levels/1"
 ID_PREFIX = "lst"
 """of the ids of records that were measured here; a node's come in as observations"""
 HOUR_S = 3600.0
-ARRAY_ELEMENTS = 3
-"""from how many elements a sensor listens as an array; fewer hear no direction"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +108,7 @@ def _meter(sensor: Sensor, waveform: Waveform, start_s: float, end_s: float) -> 
         start_s=start_s,
         end_s=end_s,
         counts_per_unit=1.0 if factor is None else 1.0 / factor,
-        slow=len(sensor.elements) >= ARRAY_ELEMENTS,
+        slow=sensor.is_array,
     )
 
 
@@ -120,7 +118,7 @@ def _of_sensor(
     sense = SENSES[sensor.kind]
     found = [judged(c, beats_of(c.blocks, sense), sense, _counts_per_unit(sensor, c)) for c in channels]
     signs = [(j.channel.sensor_id, s) for j in found for s in j.signs] + list(extra)
-    if len(sensor.elements) >= ARRAY_ELEMENTS:
+    if sensor.is_array:
         signs += [
             (name, Sign(at_s=at_s, words=f"polarity against that of the other elements, from {clock_text(at_s)} UTC"))
             for name, at_s in reversed_elements(channels, sense)
@@ -151,7 +149,7 @@ def _hour(
         return None
     usable = [share * _usable_part(j, start_s, end_s) for share, j in zip(recorded, found, strict=True)]
     levels = [level for j in found if (level := _level(j, start_s, end_s)) is not None]
-    n_needed = ARRAY_ELEMENTS if len(sensor.elements) >= ARRAY_ELEMENTS else 1
+    n_needed = ARRAY_ELEMENTS if sensor.is_array else 1
     drowned = max(within_s(j.drowned, start_s, end_s) for j in found) / 60.0
     drift = _drift(found, clock)
     return Listening(

@@ -11,7 +11,6 @@ from trucewatch.detect.ground_trigger import TriggerBand, TriggerSettings
 from trucewatch.detect.ground_waves import Labelled, label
 from trucewatch.detect.listened import Listened
 from trucewatch.detect.particle_motion import Motion
-from trucewatch.detect.seismic_array import LEAST_ELEMENTS
 from trucewatch.detect.seismic_arrivals import seismic_arrivals
 from trucewatch.detect.station_stretches import StationStretch, station_stretches
 from trucewatch.model.count import Count
@@ -67,7 +66,7 @@ def seismic_onsets(waveforms: Sequence[Waveform], sensor: Sensor) -> Listened:
         waveforms: of the station's channels, in any order; three components are read together.
         sensor: the station, for its place and clock; with three elements or more it is an array, and gives arrivals.
     """
-    if len(sensor.elements) >= LEAST_ELEMENTS:
+    if sensor.is_array:
         return seismic_arrivals(waveforms, sensor)
     return _listen(waveforms, sensor, None, _seismic)
 

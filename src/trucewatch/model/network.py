@@ -30,6 +30,10 @@ class Element:
     channel: str = ""
 
 
+ARRAY_ELEMENTS = 3
+"""from how many elements a sensor listens as an array: a plane wave's direction and speed are two unknowns"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sensor:
     """One sensor, array, post or camera."""
@@ -62,6 +66,11 @@ class Sensor:
     """how well it listened, by start; no two overlap"""
     calibration_m_s_per_count: float | None = None
     """of a seismic station, metres per second of ground velocity; None: counts of unknown size"""
+
+    @property
+    def is_array(self) -> bool:
+        """Whether it has elements enough to hear a direction."""
+        return len(self.elements) >= ARRAY_ELEMENTS
 
     def state_at(self, moment_interval: Interval) -> SensorState:
         """Worst state that touches an interval (half-open); operational where nothing is said.

@@ -36,8 +36,6 @@ _SINGLE_SNR_DB = 15.0
 """peak above background at which a single channel's trigger notices half of all onsets: of 40 made events at each
 level three in ten at 14 dB, two in three at 15 and all at 17. With three components in the ground it is 16 dB: one in
 five at 15 dB, seven in ten at 17"""
-_ARRAY_ELEMENTS = 3
-"""fewer are single channels: each is listened to by itself"""
 
 
 def listener_of(sensor: Sensor, measured: Listening | None = None) -> Listener | None:
@@ -58,7 +56,7 @@ def listener_of(sensor: Sensor, measured: Listening | None = None) -> Listener |
         listener = replace(listener, noise_level_db=sensor.noise_level_db)
     if measured is not None and not sensor.sends_clips:
         listener = _as_measured(listener, measured)
-    if sense == "infrasound_array" and len(sensor.elements) < _ARRAY_ELEMENTS:
+    if sense == "infrasound_array" and not sensor.is_array:
         return replace(listener, n_elements=1, threshold_snr_db=_SINGLE_SNR_DB)
     if sense == "seismometer":
         # Elements in the ground trigger one by one; what they gain together is direction.

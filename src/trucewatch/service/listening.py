@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from trucewatch.detect import ARRAY_ELEMENTS, HEARING, METHODS, Listened, listening
+from trucewatch.detect import HEARING, METHODS, Listened, listening
 from trucewatch.detect.quality import ID_PREFIX
 from trucewatch.fuse import ClockOffset, clock_offsets
 from trucewatch.fuse.sensor_clocks import SensorClock, sensor_clocks
@@ -17,7 +17,7 @@ from trucewatch.model.ids import content_id
 from trucewatch.model.incident import Incident
 from trucewatch.model.instant import Interval
 from trucewatch.model.listening import Listening
-from trucewatch.model.network import Health, Network, Sensor
+from trucewatch.model.network import ARRAY_ELEMENTS, Health, Network, Sensor
 from trucewatch.model.observation import Recording, Waveform
 from trucewatch.model.register import NewRecord
 from trucewatch.model.wire import from_bytes, to_bytes
@@ -243,7 +243,7 @@ def _recorded(network: Network, register: Register) -> dict[str, tuple[Interval,
     if spans:
         for name in _hear_at_the_edge(register):
             spans.pop(name, None)
-    needed = {s.id: ARRAY_ELEMENTS if len(s.elements) >= ARRAY_ELEMENTS else 1 for s in network.sensors}
+    needed = {s.id: ARRAY_ELEMENTS if s.is_array else 1 for s in network.sensors}
     return {name: _covered(list(parts.values()), needed[name]) for name, parts in spans.items()}
 
 

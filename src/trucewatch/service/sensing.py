@@ -44,8 +44,6 @@ LABELS = "sensing-labels"
 """mark that lists every step that was ever done"""
 NOTHING = "nothing"
 """key of a step that gives nothing any more"""
-ARRAY_ELEMENTS = 3
-"""from how many elements a sensor is listened to as an array"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +134,7 @@ def _acoustic_steps(
     by_input: dict[str, list[Recording]] = {}
     for r in recordings:
         sensor = texts.network.sensor(r.sensor_id)
-        if sensor is not None and len(sensor.elements) < ARRAY_ELEMENTS and sensor.kind not in STATIONS:
+        if sensor is not None and not sensor.is_array and sensor.kind not in STATIONS:
             by_input.setdefault(r.input_id, []).append(r)
     for input_id in sorted(by_input):
 
@@ -199,7 +197,7 @@ def _station(texts: Texts, recording: Recording) -> Sensor | None:
     if sensor is None or sensor.kind not in STATIONS:
         return None
     seismic = sensor.kind is ObserverKind.SEISMIC_STATION
-    return sensor if seismic or len(sensor.elements) < ARRAY_ELEMENTS else None
+    return sensor if seismic or not sensor.is_array else None
 
 
 def _listen_to(sensor: Sensor, waveforms: Sequence[Waveform]) -> Listened:
@@ -213,7 +211,7 @@ def _array_steps(
     by_array: dict[str, tuple[Sensor, list[Recording]]] = {}
     for r in recordings:
         sensor = texts.network.sensor(r.sensor_id)
-        if sensor is not None and len(sensor.elements) >= ARRAY_ELEMENTS and _station(texts, r) is None:
+        if sensor is not None and sensor.is_array and _station(texts, r) is None:
             by_array.setdefault(sensor.id, (sensor, []))[1].append(r)
     for sensor_id in sorted(by_array):
         sensor, of_array = by_array[sensor_id]
