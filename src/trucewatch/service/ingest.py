@@ -29,6 +29,7 @@ from trucewatch.model.observation import (
 from trucewatch.model.register import NewRecord
 from trucewatch.model.wire import from_bytes, to_bytes
 from trucewatch.observe import HEAD_BYTES, ReadContext, Reader, is_companion, reader_for, sidecar_of
+from trucewatch.service.listening import listening_record
 from trucewatch.service.ports import Inbox, Outbox, Progress, Register, Transaction
 from trucewatch.service.retirement import retire
 from trucewatch.service.texts import Texts
@@ -281,14 +282,7 @@ def _record(item: Waveform | MonitorReport | Pulse | EdgeDetection | Listening |
             kind="recording", id=r.id, payload=to_bytes(r), refs=(r.input_id,), time=span, type=r.sensor_id
         )
     if isinstance(item, Listening):
-        return NewRecord(
-            kind="listening",
-            id=item.id,
-            payload=to_bytes(item),
-            refs=item.input_ids,
-            time=item.time,
-            type=item.sensor_id,
-        )
+        return listening_record(item)
     time = lon = lat = None
     kind, type_ = "weather", ""
     if isinstance(item, MonitorReport):
