@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
-from trucewatch.cli.output import JsonOption, MissionArgument, folder_of, say, say_json, table
+from trucewatch.cli.output import JsonOption, MissionArgument, day_of, folder_of, say, say_json, table
 from trucewatch.model.assessment import Assessment
 from trucewatch.model.incident import Incident
 from trucewatch.model.vocabulary import Compliance
@@ -30,7 +29,7 @@ def command(
 ) -> None:
     """List the incidents that stand, by time, each with its probability and what the terms make of it."""
     if day is not None:
-        day = _day(day)
+        day = day_of(day).isoformat()
     with open_reading(folder_of(mission)) as (texts, register):
         standing = current_incidents(register)
         incidents = [i for i in standing if day is None or str(reporting_day(texts.mission, i.time.utc)) == day]
@@ -63,14 +62,6 @@ def command(
         )
     table(["incident", "local time", "what", "where", "exists", "terms", "finding"], rows)
     say(f"showing {len(incidents)} of {len(standing)}; why each is believed: trucewatch explain {mission} INCIDENT")
-
-
-def _day(text: str) -> str:
-    """Return a day as it is written, so that a slip of the pen is not an empty list."""
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise typer.BadParameter(f"{text!r}: expected a day such as 2025-08-13", param_hint="--day") from None
 
 
 def where(incident: Incident) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,10 +9,10 @@ import typer
 
 from trucewatch.cli.output import JsonOption, MissionArgument, folder_of, say, say_json
 from trucewatch.model.detection import Detection
-from trucewatch.model.errors import TrucewatchError
 from trucewatch.report.words import how_many
 from trucewatch.service.listening_post import PostSettings, PostSummary, in_words
 from trucewatch.store.courier import Courier
+from trucewatch.wiring import moment
 from trucewatch.wiring.node import Source, feed_of, load_node_texts, node_key, open_post
 
 FromOption = Annotated[
@@ -62,7 +61,7 @@ def command(
         sensors=tuple(sensor or ()),
         form=form,
         rate_hz=rate,
-        start_utc=None if start is None else _moment(start),
+        start_utc=None if start is None else moment(start, "--start"),
         latency_s=latency,
         follow=follow,
     )
@@ -88,16 +87,6 @@ def _told(found: Detection) -> None:
 
 def _silent(found: Detection) -> None:
     pass
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise TrucewatchError(f"--start {text!r}: expected a time such as 2025-08-13T12:00:00Z") from error
-    if moment.tzinfo is None:
-        raise TrucewatchError(f"--start {text!r} has no zone; expected a time such as 2025-08-13T12:00:00Z")
-    return moment.astimezone(UTC)
 
 
 def _batches(n: int) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
-from trucewatch.cli.output import JsonOption, MissionArgument, folder_of, say, say_json, table
+from trucewatch.cli.output import JsonOption, MissionArgument, day_of, folder_of, say, say_json, table
 from trucewatch.model.listening import Listening
 from trucewatch.model.network import Network
 from trucewatch.report import listening_rows, words
@@ -27,7 +26,7 @@ def command(
     day: Annotated[str | None, typer.Option(help="only this reporting day, such as 2025-08-13")] = None,
 ) -> None:
     """Say how well each sensor listened, hour by hour: what was recorded, its noise, and what does not look right."""
-    wanted = None if day is None else _day(day)
+    wanted = None if day is None else day_of(day)
     with open_reading(folder_of(mission)) as (texts, register):
         network = with_clocks(network_of(texts, register), current_incidents(register), current_detections(register))
     found = [
@@ -61,11 +60,3 @@ def _row(one: Listening, network: Network, zone: ZoneInfo) -> list[str]:
         offset or drift,
         "; ".join(one.signs),
     ]
-
-
-def _day(text: str) -> date:
-    """Return a day as it is written, so that a slip of the pen is not an empty list."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r}: expected a day such as 2025-08-13", param_hint="--day") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -53,6 +54,18 @@ def table(headers: list[str], rows: list[list[str]]) -> None:
     for r in rows:
         shown.add_row(*r)
     console.print(shown)
+
+
+def day_of(text: str) -> date:
+    """Read a day as it is written, so that a slip of the pen is not an empty list.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r}: expected a day such as 2025-08-13", param_hint="--day") from None
 
 
 def folder_of(mission: Path) -> MissionFolder:

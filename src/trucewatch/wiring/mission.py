@@ -160,13 +160,22 @@ def clock(texts: Texts, now: str | None) -> datetime:
     """
     if now is None:
         return texts.mission.clock_utc or datetime.now(UTC).replace(microsecond=0)
+    return moment(now, "--now")
+
+
+def moment(text: str, option: str) -> datetime:
+    """Read a time that a person gave.
+
+    Raises:
+        TrucewatchError: naming the option, where the text is no time with a zone.
+    """
     try:
-        moment = datetime.fromisoformat(now)
+        given = datetime.fromisoformat(text)
     except ValueError as error:
-        raise TrucewatchError(f"--now {now!r}: expected a time such as 2025-08-13T12:00:00Z") from error
-    if moment.tzinfo is None:
-        raise TrucewatchError(f"--now {now!r} has no zone; expected a time such as 2025-08-13T12:00:00Z")
-    return moment.astimezone(UTC)
+        raise TrucewatchError(f"{option} {text!r}: expected a time such as 2025-08-13T12:00:00Z") from error
+    if given.tzinfo is None:
+        raise TrucewatchError(f"{option} {text!r} has no zone; expected a time such as 2025-08-13T12:00:00Z")
+    return given.astimezone(UTC)
 
 
 @contextmanager
