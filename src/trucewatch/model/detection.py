@@ -30,6 +30,11 @@ class DetectionKind(StrEnum):
     """cluster of satellite fire pixels: footprint and interval"""
     REPORT = "report"
     """a monitor's line: sector, range band, interval, count"""
+    SIGHTING = "sighting"
+    """seen by a camera, a radar, a drone or a transponder at one moment: bearing, elevation, range or place, as far as
+    measured"""
+    CHANGE = "change"
+    """difference between two images of a place: footprint, and the hours or days between the two"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,3 +129,12 @@ class Detection:
     """in which it was found, where that is one band"""
     interval_text: str = ""
     """local time as a person recorded it"""
+    elevation_deg: float | None = None
+    """from the sensor to what it saw, above the horizon"""
+    elevation_sigma_deg: float | None = None
+    track_ref: str = ""
+    """the sensor's own number for one thing that it follows; "" where it does not follow"""
+    identity_ref: str = ""
+    """what a thing says of itself (aircraft address, vessel or drone number); never of a person"""
+    log_ratio: float | None = None
+    """log of how much likelier the data are with the thing than without, where the method says"""

@@ -94,6 +94,37 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Influence:
+    """What the incident would be without one owner's sensors, or without one sensor."""
+
+    left_out: str
+    """owner or sensor id"""
+    is_owner: bool
+    p_exists: float
+    moved_m: float | None
+    """how far the place would move; None where there is no place, or none is left"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """Another explanation of the same detections: one event heard twice, or two events."""
+
+    text: str
+    log_odds: float
+    """of this explanation against the one taken; negative where it is less likely"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decider:
+    """One more observation that would settle most."""
+
+    text: str
+    """which sensor, satellite pass or visit, and of what question"""
+    gain_bits: float
+    """expected fall of the entropy of existence or kind"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """One event as believed at one revision."""
 
@@ -135,6 +166,14 @@ class Incident:
     rounds: tuple[Round, ...] = ()
     """each round by itself, in time order, where they were located one by one"""
     links: tuple[Link, ...] = ()
+    influences: tuple[Influence, ...] = ()
+    """leave-one-owner-out, then leave-one-sensor-out for the sensors that matter most"""
+    alternatives: tuple[Alternative, ...] = ()
+    """likeliest first"""
+    deciders: tuple[Decider, ...] = ()
+    """most telling first"""
+    held_below: str = ""
+    """why existence is held below what the sum says ("one owner alone"), "" where it is not"""
 
     @property
     def kind(self) -> ObservationType:
