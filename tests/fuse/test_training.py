@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
-from trucewatch.fuse.classifier import Verdict
+from trucewatch.fuse.classifier import Verdict, WhyNot
 from trucewatch.fuse.linear_model import read_model, write_model
 from trucewatch.fuse.sounding import FEATURE_NAMES
 from trucewatch.fuse.training import Example, _descend, train
@@ -81,9 +81,9 @@ def test_labels_that_sound_alike_get_no_skill_and_change_nothing():
 
 def test_what_is_like_nothing_in_the_training_gets_no_label():
     odd = dict(zip(NAMES, (-2.0, 9.0, 60.0, -2.0), strict=True))
-    assert not model().judge(odd).is_like
+    assert model().judge(odd).why_not is WhyNot.NOT_LIKE_ITS_TRAINING
     assert [f.name for f in model().judge(odd).features()] == ["classifier_not_like_its_training"]
-    assert not model().judge({"log_width": -7.5}).is_like
+    assert model().judge({"log_width": -7.5}).why_not is WhyNot.TOO_FEW_FIGURES
     with_one_missing = dict(list(zip(NAMES, CENTRES["mortar"], strict=True))[:3])
     assert model().judge(with_one_missing).is_like
 
@@ -139,7 +139,7 @@ def test_too_little_is_refused():
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
 @settings(max_examples=50)
 def test_a_pooled_posterior_is_one(skill, share, mine):
-    verdict = Verdict(name="m", p={"mortar": mine, "9 mm": 1 - mine}, is_like=True, skill=skill)
+    verdict = Verdict(name="m", p={"mortar": mine, "9 mm": 1 - mine}, skill=skill)
     p = verdict.pooled({WeaponClass.MORTAR: share, WeaponClass.NOT_KNOWN: 1 - share})
     assert sum(p.values()) == pytest.approx(1.0)
     assert min(p.values()) >= 0

@@ -1,5 +1,6 @@
 import pytest
 
+from trucewatch.fuse.classifier import Verdict, WhyNot
 from trucewatch.model.detection import CauseProbability, Feature
 from trucewatch.model.incident import Charge, WeaponProbability
 from trucewatch.model.vocabulary import Cause, WeaponClass
@@ -54,7 +55,7 @@ def test_small_entries_are_summed_up_and_each_share_has_its_word():
 def test_what_is_open_is_not_worth_a_line_in_a_report():
     open_case = [(WeaponClass.NOT_KNOWN, 0.7), (WeaponClass.MORTAR, 0.3)]
     assert summary_text(Told(weapons=open_case)) == ""
-    assert classes_text(Told(weapons=open_case)) == "not known 70 % (likely); mortar 30 % (unlikely)"
+    assert classes_text(Told(weapons=open_case)) == "mortar 30 % (unlikely)"
     assert lines(Told()) == ()
 
 
@@ -70,3 +71,27 @@ def test_everything_said_is_impartial():
     assert lint(text) == ()
     assert "by its sound small arms, 80 % (likely)" in text
     assert "about 5 kg of TNT (1 to 30)" in text
+
+
+def test_classes_that_say_no_more_than_their_group_are_not_said_twice():
+    alike = Told(weapons=[(WeaponClass.NOT_KNOWN, 0.5), (WeaponClass.SMALL_ARMS, 0.47), (WeaponClass.SNIPER, 0.03)])
+    assert [title for title, _ in lines(alike)] == ["Cause of the sound", "Weapon, by sound", "Size"]
+    told = Told(weapons=[(WeaponClass.NOT_KNOWN, 0.5), (WeaponClass.SMALL_ARMS, 0.4), (WeaponClass.SNIPER, 0.1)])
+    said = dict(lines(told))
+    assert said["Likeliest classes"] == "small arms 40 % (about as likely as not); sniper 10 % (unlikely)"
+    assert "not known" in said["Weapon, by sound"]
+    assert "not known" not in said["Likeliest classes"]
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        (WhyNot.TOO_FEW_FIGURES, "gave no class: too few figures were measured"),
+        (WhyNot.NOT_LIKE_ITS_TRAINING, "gave no class: unlike all that it was trained on"),
+        (WhyNot.NO_PROBABILITIES, "gave no class: its answer was no probability"),
+    ],
+)
+def test_a_classifier_that_says_nothing_says_why(why, said):
+    silent = Verdict(name="m", p={}, why_not=why, skill=0.5).features()
+    told = Told(weapons=[(WeaponClass.NOT_KNOWN, 1.0)], features=silent)
+    assert dict(lines(told))["Own classifier"] == said

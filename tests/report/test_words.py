@@ -187,11 +187,6 @@ def test_an_estimated_share_is_never_all_or_nothing(share, estimated, said):
     assert words.share_text(*share, estimated=estimated) == said
 
 
-def test_a_feature_bears_its_unit_and_a_pure_number_none():
-    assert words.feature_text("largest_frp", 35.21234, "MW") == "largest frp 35.21 MW"
-    assert words.feature_text("pixels", 7.0, "1") == "pixels 7"
-
-
 @pytest.mark.parametrize(("n", "said"), [(0, "0 reports"), (1, "1 report"), (1450, "1450 reports")])
 def test_one_of_a_thing_has_no_plural(n, said):
     assert words.how_many(n, "report") == said

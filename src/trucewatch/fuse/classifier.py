@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from trucewatch.model.detection import Feature
@@ -11,6 +12,15 @@ from trucewatch.model.vocabulary import WeaponClass
 
 MOST_MISSING = 1 / 3
 """a model that lacks more of its features than this says nothing"""
+
+
+class WhyNot(StrEnum):
+    """Why a model says nothing of an event; the value is the name of the feature that goes on record."""
+
+    TOO_FEW_FIGURES = "classifier_too_few_figures"
+    NOT_LIKE_ITS_TRAINING = "classifier_not_like_its_training"
+    NO_PROBABILITIES = "classifier_no_probabilities"
+    """it failed, or what it answered are no probabilities of its labels"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,11 +31,15 @@ class Verdict:
     """of the model, with the beginning of its hash"""
     p: Mapping[str, float]
     """by label; sums to 1"""
-    is_like: bool
-    """False: not like anything the model was trained on, or it could not be asked; then p means nothing"""
-    why_not: str = ""
+    why_not: WhyNot | None = None
+    """None: it was asked and answered; otherwise p means nothing"""
     skill: float
     """how far above chance its cross-validation was, 0 to 1: it is trusted that far"""
+
+    @property
+    def is_like(self) -> bool:
+        """Say whether the event is like something that the model was trained on, and it could tell what."""
+        return self.why_not is None
 
     def pooled(self, p: Mapping[WeaponClass, float]) -> dict[WeaponClass, float]:
         """Mix its classes into a posterior with its skill as weight; labels that are no weapon class change nothing."""
@@ -38,8 +52,8 @@ class Verdict:
 
     def features(self) -> tuple[Feature, ...]:
         """Return what goes on record of it."""
-        if not self.is_like:
-            return (Feature(name="classifier_not_like_its_training", value=1.0, unit="1"),)
+        if self.why_not is not None:
+            return (Feature(name=self.why_not.value, value=1.0, unit="1"),)
         said = sorted(self.p.items(), key=lambda item: (-item[1], item[0]))
         return (
             Feature(name="classifier_skill", value=self.skill, unit="1"),

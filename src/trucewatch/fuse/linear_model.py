@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from scipy.special import log_softmax
 
-from trucewatch.fuse.classifier import Verdict, enough
+from trucewatch.fuse.classifier import Verdict, WhyNot, enough
 from trucewatch.model.errors import UnreadableInput
 
 FloatArray = NDArray[np.float64]
@@ -53,22 +53,22 @@ class LinearModel:
     def judge(self, features: Mapping[str, float]) -> Verdict:
         """Say what one event is, or that it is like nothing in the training; missing features count as usual ones."""
         if not enough(self.feature_names, features):
-            return self._no("too few of its features were measured")
+            return self._no(WhyNot.TOO_FEW_FIGURES)
         values = np.array([features.get(n, m) for n, m in zip(self.feature_names, self.mean, strict=True)])
         x = (values - self.mean) / self.scale
         if self.distance(x) > self.farthest:
-            return self._no("it lies outside of what the model was trained on")
+            return self._no(WhyNot.NOT_LIKE_ITS_TRAINING)
         p = np.exp(log_softmax((self.weights @ x + self.bias) / self.temperature))
         shares = dict(zip(self.labels, p.tolist(), strict=True))
-        return Verdict(name=self.name, p=shares, is_like=True, skill=self.skill)
+        return Verdict(name=self.name, p=shares, skill=self.skill)
 
     def distance(self, x: FloatArray) -> float:
         """Return the squared Mahalanobis distance of standardised features (n_features,) to the nearest centre."""
         off = self.centres - x
         return float(np.einsum("kf,fg,kg->k", off, self.precision, off).min())
 
-    def _no(self, why: str) -> Verdict:
-        return Verdict(name=self.name, p={}, is_like=False, why_not=why, skill=self.skill)
+    def _no(self, why: WhyNot) -> Verdict:
+        return Verdict(name=self.name, p={}, why_not=why, skill=self.skill)
 
 
 _Finite = Annotated[float, Field(allow_inf_nan=False)]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from scipy.special import log_softmax
 
-from trucewatch.fuse.classifier import Verdict, enough
+from trucewatch.fuse.classifier import Verdict, WhyNot, enough
 from trucewatch.model.errors import TrucewatchError, UnreadableInput
 
 FloatArray = NDArray[np.float64]
@@ -76,16 +76,16 @@ class OnnxModel:
     def judge(self, features: Mapping[str, float]) -> Verdict:
         """Say what one event is; an answer that is none (wrong size, not finite, no probabilities) is refused."""
         if not enough(self.feature_names, features):
-            return self._no("too few of its features were measured")
+            return self._no(WhyNot.TOO_FEW_FIGURES)
         row = [(features.get(f.name, f.mean) - f.mean) / f.scale for f in self.sidecar.features]
         try:
             p = self.ask(np.array([row]))
-        except UnreadableInput as error:
-            return self._no(str(error))
+        except UnreadableInput:
+            return self._no(WhyNot.NO_PROBABILITIES)
         shares = dict(zip(self.sidecar.labels, p.tolist(), strict=True))
         if self.sidecar.like_label is not None and max(shares, key=lambda k: shares[k]) == self.sidecar.like_label:
-            return self._no("the model says that it is like nothing it was trained on")
-        return Verdict(name=self.name, p=shares, is_like=True, skill=self.sidecar.skill)
+            return self._no(WhyNot.NOT_LIKE_ITS_TRAINING)
+        return Verdict(name=self.name, p=shares, skill=self.sidecar.skill)
 
     def ask(self, rows: FloatArray) -> FloatArray:
         """Return the probabilities of one row of standardised features, shape (n_labels,).
@@ -117,8 +117,8 @@ class OnnxModel:
             raise UnreadableInput(source=self.name, value=str(out.round(4).tolist()), expected=expected)
         return np.asarray(out / out.sum(), dtype=np.float64)
 
-    def _no(self, why: str) -> Verdict:
-        return Verdict(name=self.name, p={}, is_like=False, why_not=why, skill=self.sidecar.skill)
+    def _no(self, why: WhyNot) -> Verdict:
+        return Verdict(name=self.name, p={}, why_not=why, skill=self.sidecar.skill)
 
 
 def read_onnx(content: bytes, sidecar: bytes, source: str) -> OnnxModel:

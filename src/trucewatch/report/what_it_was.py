@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from trucewatch.model.detection import CauseProbability, Feature
 from trucewatch.model.incident import Charge, Incident
-from trucewatch.model.vocabulary import Cause, WeaponClass
-from trucewatch.model.weapon_group import WeaponGroup, by_group
-from trucewatch.report.words import feature_text, listed, probability_text, weapon_text
+from trucewatch.model.vocabulary import Cause
+from trucewatch.model.weapon_group import WeaponGroup, by_group, group_of
+from trucewatch.report.words import figure_text, listed, probability_text, weapon_text
 
 CAUSE = {
     Cause.GUNFIRE: "gunfire",
@@ -34,6 +34,8 @@ GROUP = {
 }
 LIKELY = 0.66
 """from which one entry is named alone: "likely" on the calibrated scale"""
+OWN_CLASSIFIER = "classifier_"
+"""how the names of figures begin that a mission's own classifier gave"""
 _SHOWN = 0.05
 """entries below this are summed up"""
 _WARLIKE = frozenset({Cause.GUNFIRE, Cause.EXPLOSION, Cause.UNDETERMINED})
@@ -67,12 +69,10 @@ def groups_text(incident: Incident) -> str:
 
 
 def classes_text(incident: Incident) -> str:
-    """Write the classes themselves, as far as one of them stands out."""
-    return _shares([(_class_name(c.weapon_class), c.p) for c in incident.weapon_classes])
-
-
-def _class_name(weapon: WeaponClass) -> str:
-    return GROUP[WeaponGroup.NOT_KNOWN] if weapon is WeaponClass.NOT_KNOWN else weapon_text(weapon)
+    """Write which classes the groups are made of; "" where none of them says more than its group."""
+    inside = [c for c in incident.weapon_classes if group_of(c.weapon_class) is not WeaponGroup.NOT_KNOWN]
+    said = [(weapon_text(c.weapon_class), c.p) for c in inside if c.p >= _SHOWN]
+    return "" if all(name in GROUP.values() for name, _ in said) else _shares(said)
 
 
 def _shares(entries: Sequence[tuple[str, float]]) -> str:
@@ -89,7 +89,7 @@ def groups(incident: Incident) -> tuple[tuple[str, float], ...]:
 
 def features_text(features: Sequence[Feature]) -> str:
     """Write the numbers that a statement was made from."""
-    return "; ".join(feature_text(f.name, f.value, f.unit) for f in features)
+    return "; ".join(figure_text(f.name, f.value, f.unit) for f in features)
 
 
 def summary_text(incident: Incident) -> str:
@@ -109,13 +109,15 @@ def lines(incident: Incident) -> tuple[tuple[str, str], ...]:
     """Return what is known of what it was as (title, text); empty where nothing was heard that could tell."""
     if not (incident.causes or incident.weapon_classes or incident.charge):
         return ()
-    charge = incident.charge
-    said = [
+    charge, classes = incident.charge, classes_text(incident)
+    own = tuple(f for f in incident.weapon_features if f.name.startswith(OWN_CLASSIFIER))
+    rules = tuple(f for f in incident.weapon_features if f not in own)
+    return (
         ("Cause of the sound", causes_text(incident.causes)),
         ("Weapon, by sound", groups_text(incident)),
+        *((("Likeliest classes", classes),) if classes else ()),
         ("Size", "no charge can be stated" if charge is None else charge_text(charge)),
-    ]
-    said += [("Classes", classes_text(incident))] if incident.weapon_classes else []
-    said += [("Size made from", features_text(charge.features))] if charge is not None else []
-    said += [("Weapon made from", features_text(incident.weapon_features))] if incident.weapon_features else []
-    return tuple(said)
+        *((("Size made from", features_text(charge.features)),) if charge is not None else ()),
+        *((("Weapon made from", features_text(rules)),) if rules else ()),
+        *((("Own classifier", features_text(own)),) if own else ()),
+    )

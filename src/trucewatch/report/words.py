@@ -23,6 +23,7 @@ from trucewatch.model.vocabulary import (
     ObserverKind,
     WeaponClass,
 )
+from trucewatch.report.figures import figure_text
 from trucewatch.report.gazetteer import Gazetteer, coordinates, eight_wind
 from trucewatch.report.labels import (
     ANCHOR,
@@ -54,7 +55,7 @@ __all__ = [
     "description_text",
     "duration_text",
     "eight_wind",
-    "feature_text",
+    "figure_text",
     "hours_text",
     "interval_text",
     "kind_text",
@@ -213,11 +214,6 @@ def _percent(share: float, *, estimated: bool) -> str:
     if share >= 0.995 and (estimated or share < 1):
         return "> 99"
     return "< 1" if share < 0.005 and (estimated or share > 0) else str(round(share * 100))
-
-
-def feature_text(name: str, value: float, unit: str) -> str:
-    """Write a number that made a detection: "peak 2.67 Pa", "pixels 7"; a pure number bears no unit."""
-    return f"{name.replace('_', ' ')} {value:.4g}" + (f" {unit}" if unit != "1" else "")
 
 
 def length_text(metres: float) -> str:

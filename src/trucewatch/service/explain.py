@@ -109,7 +109,7 @@ def _where(incident: Incident) -> str:
 
 def _detection(d: Detection, zone: ZoneInfo) -> tuple[str, ...]:
     when = words.clock_text(d.time, zone) if d.interval is None else words.interval_text(d.interval, zone)
-    features = "; ".join(words.feature_text(f.name, f.value, f.unit) for f in d.features)
+    features = "; ".join(words.figure_text(f.name, f.value, f.unit) for f in d.features)
     lines = [
         f"{d.id}: {d.sensor_id} ({words.observer_text(d.observer_kind)}), {d.method}, {when}, p(false) {d.p_false:.2g}"
     ]
