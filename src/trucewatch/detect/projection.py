@@ -113,23 +113,36 @@ class Projection:
         return table
 
     def _over_places(self, slowness_s_m: FloatArray) -> Float32Array:
-        delays = (-2.0 * np.pi * self.steering.delays_s(slowness_s_m).T).astype(np.float32)
-        flat = self.vectors.reshape(-1, *self.vectors.shape[2:]).astype(np.complex64)
-        power = np.zeros((len(flat), len(slowness_s_m)), dtype=np.float32)
-        steer = np.empty(delays.shape, dtype=np.complex64)
-        for number, frequency in enumerate(self.frequency_hz):
-            phase = delays * np.float32(frequency)
-            np.cos(phase, out=steer.real)
-            np.sin(phase, out=steer.imag)
-            summed = flat[:, :, number] @ steer
-            power += np.square(summed.real) + np.square(summed.imag)
-        total: Float32Array = power.reshape(self.n_windows, -1, len(slowness_s_m)).sum(axis=1)
+        delays = (2.0 * np.pi * self.steering.delays_s(slowness_s_m).T).astype(np.float32)
+        n_places, n_nodes = delays.shape
+        beams = _stacked(self.vectors)
+        power = np.zeros((beams.shape[1], n_nodes), dtype=np.float32)
+        table = np.empty((2 * n_places, n_nodes), dtype=np.float32)
+        phase, summed = np.empty_like(delays), np.empty_like(power)
+        for beam, frequency in zip(beams, self.frequency_hz, strict=True):
+            np.multiply(delays, np.float32(frequency), out=phase)
+            np.cos(phase, out=table[:n_places])
+            np.sin(phase, out=table[n_places:])
+            np.matmul(beam, table, out=summed)
+            power += np.square(summed, out=summed)
+        total: Float32Array = power.reshape(2, self.n_windows, -1, n_nodes).sum(axis=(0, 2))
         return total
 
 
 def _turn(delay_s: FloatArray, frequency_hz: float) -> ComplexArray:
     turned: ComplexArray = np.exp(-2j * np.pi * frequency_hz * delay_s)
     return turned
+
+
+def _stacked(vectors: ComplexArray) -> Float32Array:
+    """Return vectors as real rows, (n_frequencies, 2 n_windows n_vectors, 2 n_places).
+
+    One product with cosines over sines gives real parts over imaginary ones: faster than one of complex numbers.
+    """
+    flat = vectors.reshape(-1, *vectors.shape[2:]).transpose(2, 0, 1)
+    upper = np.concatenate([flat.real, flat.imag], axis=2, dtype=np.float32)
+    lower = np.concatenate([flat.imag, -flat.real], axis=2, dtype=np.float32)
+    return np.concatenate([upper, lower], axis=1)
 
 
 def _cross(steering: Steering, vectors: ComplexArray) -> ComplexArray:
