@@ -17,7 +17,7 @@ from trucewatch.geo import LocalFrame
 from trucewatch.model.network import Network, Sensor
 from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import ObservationType, ObserverKind
-from trucewatch.simulate import Event, Scenario, ScoreSettings, score
+from trucewatch.simulate import Event, Scenario, claim_of, score, true_event_of
 from trucewatch.simulate.generate import reported_weather, truth_of
 from trucewatch.simulate.sensors import Nodes, hear, pick, true_weather
 
@@ -57,7 +57,7 @@ def measured(n_events: int) -> dict[str, object]:
         sensors.setdefault((a.event_id, a.round), set()).add(a.sensor_id)
     best = {e.id: max((len(s) for (i, _), s in sensors.items() if i == e.id), default=0) for e in events}
     heard = {i for i, n in best.items() if n >= 5}
-    result = score([truth_of(e) for e in events], incidents, ScoreSettings())
+    result = score([true_event_of(truth_of(e)) for e in events], [claim_of(i) for i in incidents])
     return {
         "benchmark": "fusion_scale",
         "nodes": N_NODES,
@@ -68,7 +68,7 @@ def measured(n_events: int) -> dict[str, object]:
         "peak_mb": peak_mb(),
         "peak_mb_before_fusion": before_mb,
         "events": len(events),
-        "found": result.n_found,
+        "found": result.n_truth - len(result.missed),
         "false": len(result.false),
         "heard_by_five": len(heard),
         "found_of_those": len(heard - set(result.missed)),

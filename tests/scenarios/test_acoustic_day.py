@@ -16,7 +16,7 @@ from trucewatch.fuse import fuse
 from trucewatch.model.instant import Interval
 from trucewatch.model.network import Health, Network
 from trucewatch.model.vocabulary import SensorState
-from trucewatch.simulate import Scenario, ScoreSettings, score, simulate
+from trucewatch.simulate import Scenario, claim_of, score, simulate, true_event_of
 
 SEEDS = (11, 12, 13)
 
@@ -29,12 +29,12 @@ def _incidents(day, network=None):
 @pytest.fixture(scope="module")
 def scores():
     days = [simulate(Scenario(), seed) for seed in SEEDS]
-    return [(day, score(day.truth, _incidents(day), ScoreSettings())) for day in days]
+    return [(day, score(list(map(true_event_of, day.truth)), list(map(claim_of, _incidents(day))))) for day in days]
 
 
 def test_regions_hold_what_they_claim(scores):
-    found = sum(s.n_found for _, s in scores)
-    inside = sum(s.coverage * s.n_found for _, s in scores)
+    found = sum(s.figure("region_95").n for _, s in scores)
+    inside = sum(s.figure("region_95").value * s.figure("region_95").n for _, s in scores)
     assert found > 100
     assert 0.90 <= inside / found <= 0.99
 
@@ -49,17 +49,17 @@ def test_false_incidents_are_few(scores):
 
 
 def test_places_are_near(scores):
-    assert max(s.median_error_m for _, s in scores) < 12.0
-    assert max(s.p90_error_m for _, s in scores) < 30.0
+    assert max(s.figure("location_error_median").value for _, s in scores) < 12.0
+    assert max(s.figure("location_error_p90").value for _, s in scores) < 30.0
 
 
 def test_counts_are_within_their_bounds(scores):
-    assert np.mean([s.count_held for _, s in scores]) >= 0.97
-    assert np.mean([s.count_right for _, s in scores]) >= 0.93
+    assert np.mean([s.figure("count_held").value for _, s in scores]) >= 0.97
+    assert np.mean([s.figure("count_right").value for _, s in scores]) >= 0.93
 
 
 def test_existence_is_better_than_a_coin(scores):
-    assert max(s.brier for _, s in scores) < 0.05
+    assert max(s.figure("existence_brier").value for _, s in scores) < 0.05
 
 
 def test_silence_lowers_existence_and_an_outage_does_not():

@@ -9,14 +9,8 @@ import numpy as np
 import pytest
 import yaml
 
-from trucewatch.model.count import Count
-from trucewatch.model.incident import Incident, KindProbability
-from trucewatch.model.instant import Instant, Interval
-from trucewatch.model.mission import Truth
-from trucewatch.model.place import Place
-from trucewatch.model.vocabulary import Description, ObservationType, WeaponClass
 from trucewatch.physics.blast import friedlander_pa
-from trucewatch.simulate import Scenario, ScoreSettings, as_text, files, score, simulate, wilson
+from trucewatch.simulate import Scenario, files, simulate
 from trucewatch.simulate.waveform import FULL_SCALE_PA, recording_pa
 
 SMALL = Scenario(hours=6.0, n_events=6, n_recorded=2)
@@ -125,89 +119,3 @@ def test_recording_without_bangs_is_noise_of_the_stated_level():
 def test_an_impossible_scenario_is_refused():
     with pytest.raises(ValueError, match="at least one node"):
         Scenario(n_east=0)
-
-
-# --- scoring -------------------------------------------------------------------------------------------------------
-
-TRUTH = tuple(
-    Truth(
-        id=f"t{n}",
-        lon_deg=37.7 + 0.1 * n,
-        lat_deg=48.1,
-        sigma_m=0.0,
-        time_utc=SMALL.start_utc + timedelta(hours=n),
-        window_s=5.0,
-        count=2,
-        label="",
-    )
-    for n in range(4)
-)
-
-
-def _incident(truth: Truth, *, north_m: float = 0.0, p: float = 0.9, best: int = 2, name: str = "i") -> Incident:
-    place = Place.circular(lon_deg=truth.lon_deg, lat_deg=truth.lat_deg + north_m / 111_200.0, sigma_m=10.0)
-    return Incident(
-        id=f"{name}-{truth.id}",
-        revision=1,
-        kinds=(KindProbability(kind=ObservationType.SHOT, p=1.0),),
-        description=Description.UNDETERMINED,
-        place=place,
-        place_method="",
-        time=Instant(utc=truth.time_utc, sigma_s=0.1),
-        interval=Interval(start_utc=truth.time_utc, end_utc=truth.time_utc),
-        count=Count.exactly(best),
-        weapon_class=WeaponClass.NOT_KNOWN,
-        weapon_text="N/K",
-        p_exists=p,
-        owners=(),
-        supports=(),
-        silences=(),
-        rationale=(),
-        method="",
-    )
-
-
-def test_score_of_a_worked_example():
-    # t0 found exactly, t1 found 30 m off (outside 24.5 m = 95 %), t2 doubted away, t3 missed, one false far away.
-    elsewhere = replace(TRUTH[0], id="x", lat_deg=48.5)
-    incidents = [
-        _incident(TRUTH[0], p=1.0),
-        _incident(TRUTH[1], north_m=30.0, p=0.8, best=3),
-        _incident(TRUTH[2], p=0.2),
-        _incident(elsewhere, p=0.6),
-    ]
-    result = score(TRUTH, incidents, ScoreSettings())
-    assert (result.n_truth, result.n_found) == (4, 2)
-    assert result.missed == ("t2", "t3")
-    assert result.false == ("i-x",)
-    assert result.median_error_m == pytest.approx(15.0, abs=0.1)
-    assert result.coverage == 0.5
-    assert result.count_right == 0.5
-    assert result.mean_count_error == 0.5
-    assert result.brier == pytest.approx((0.0 + 0.2**2 + 0.8**2 + 0.6**2) / 4)
-    assert "missed 2, false 1" in as_text(result)
-
-
-def test_one_event_is_not_found_twice():
-    result = score(TRUTH[:1], [_incident(TRUTH[0]), _incident(TRUTH[0], north_m=50.0, name="j")], ScoreSettings())
-    assert result.n_found == 1
-    assert result.false == ("j-t0",)
-
-
-def test_survey_error_widens_the_region_it_is_judged_by():
-    off = [_incident(TRUTH[0], north_m=30.0)]
-    assert score(TRUTH[:1], off, ScoreSettings()).coverage == 0.0
-    assert score([replace(TRUTH[0], sigma_m=10.0)], off, ScoreSettings()).coverage == 1.0
-
-
-def test_nothing_found_has_no_figures():
-    result = score(TRUTH, [], ScoreSettings())
-    assert result.coverage is None
-    assert result.median_error_m is None
-    assert len(result.missed) == 4
-
-
-def test_wilson_interval_against_published_values():
-    # Newcombe 1998, Stat. Med. 17, 857, table I: 81 of 263 gives 0.2553 to 0.3662; 0 of 20 gives 0 to 0.1611.
-    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
-    assert wilson(0, 20) == pytest.approx((0.0, 0.1611), abs=5e-5)

@@ -47,6 +47,10 @@ class TrueEvent:
     """how many sensors had a true detection of its best observed part; None where not known"""
     path: tuple[tuple[datetime, float, float, float], ...] = ()
     """of something that moves: time, longitude, latitude, altitude in metres"""
+    kind_known: bool = True
+    """False where the truth does not say what it was: `kind` is then a stand-in and is not scored"""
+    window_s: float = 0.0
+    """how far start and end may themselves be off"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,3 +73,5 @@ class Claim:
     """side that it names, "" where it names none"""
     first_claimed_utc: datetime | None = None
     """when it could first be known; None where the system does not say"""
+    p_innocent: float | None = None
+    """probability that it was nothing that breaks an agreement (thunder, quarry, traffic); None where not said"""

@@ -7,18 +7,27 @@ the truth.
 
 from trucewatch.simulate.files import files
 from trucewatch.simulate.generate import SimulatedDay, simulate
-from trucewatch.simulate.score import Score, ScoreSettings, as_text, score, wilson
+from trucewatch.simulate.score import score
+from trucewatch.simulate.score_compare import compare_scores, worse_beyond
+from trucewatch.simulate.score_files import read_claims, read_score, read_truth, write_claims, write_truth
+from trucewatch.simulate.score_incidents import claim_of, true_event_of, zones_of
 from trucewatch.simulate.world import Event, Scenario
 
 __all__ = [
     "Event",
     "Scenario",
-    "Score",
-    "ScoreSettings",
     "SimulatedDay",
-    "as_text",
+    "claim_of",
+    "compare_scores",
     "files",
+    "read_claims",
+    "read_score",
+    "read_truth",
     "score",
     "simulate",
-    "wilson",
+    "true_event_of",
+    "worse_beyond",
+    "write_claims",
+    "write_truth",
+    "zones_of",
 ]
