@@ -120,7 +120,7 @@ def test_dead_channels_and_a_band_beyond_the_rate_are_said_and_not_raised() -> N
         arrivals(waves, array, DetectSettings(array_band_hz=(30.0, 40.0))),
     ):
         assert listened.detections == ()
-        assert [u.source for u in listened.unheard] == ["S-1"]
+        assert [u.sensor_id for u in listened.unheard] == ["S-1"]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from trucewatch.model.instant import Instant
 from trucewatch.model.network import Element, Sensor
 from trucewatch.model.observation import Recording, Waveform
 from trucewatch.model.place import Place
+from trucewatch.model.trouble import TroubleKind
 from trucewatch.model.vocabulary import ObserverKind, Wave
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -98,8 +99,11 @@ def test_sideways_channels_alone_are_listened_to_once():
 def test_a_rate_that_holds_no_band_is_said():
     heard = seismic_onsets([channel(np.zeros(100), "LHZ", rate_hz=1.0)], STATION)
     assert heard.detections == ()
-    assert "1 samples per second" in heard.unheard[0].value
-    assert "none of the bands" in heard.unheard[0].expected
+    (said,) = heard.unheard
+    assert said.kind is TroubleKind.UNHEARD
+    assert "1 samples per second" in said.what
+    assert "none of the bands" in said.meaning
+    assert said.time.duration_s == 100.0
 
 
 @pytest.mark.parametrize(("rate_hz", "band_hz"), [(100.0, (5.0, 18.0)), (40.0, (1.0, 5.0)), (40.0, (0.6, 1.8))])

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from trucewatch.detect import Listened
+from trucewatch.detect.listened import unheard_stretch
 from trucewatch.evidence import new_signer, open_note
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection, DetectionKind
 from trucewatch.model.errors import UnreadableInput
-from trucewatch.model.instant import Instant
+from trucewatch.model.instant import Instant, Interval
 from trucewatch.model.network import Network, Sensor
 from trucewatch.model.observation import Recording, Waveform
 from trucewatch.model.place import Place
@@ -57,7 +58,8 @@ class LoudEar:
         return Listened(detections=(onset(block.recording.sensor_id, at_s),) if loud else ())
 
     def close(self) -> Listened:
-        return Listened(unheard=(UnreadableInput(source="AC", expected="more sound"),))
+        span = Interval(start_utc=START, end_utc=START + timedelta(seconds=1))
+        return Listened(unheard=(unheard_stretch(NETWORK.sensors[0], span, 8000.0, "more sound"),))
 
 
 class NoMeter:

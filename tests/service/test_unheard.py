@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import wave
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import yaml
-from tests.mission_files import make_mission, run_mission, verify_mission
+from tests.mission_files import make_mission, run_mission, trucewatch, verify_mission
 
 from trucewatch.evidence import Outcome
+from trucewatch.model.instant import Interval
+from trucewatch.model.trouble import Trouble, TroubleKind
+from trucewatch.model.wire import from_bytes
 from trucewatch.wiring import MissionFolder, open_reading
 
 START = "2018-12-19T02:12:36.000Z"
+BEGIN = datetime(2018, 12, 19, 2, 12, 36, tzinfo=UTC)
 
 
 def _add_sensor(folder: Path, **sensor: object) -> None:
@@ -24,8 +29,8 @@ def _add_sensor(folder: Path, **sensor: object) -> None:
     (folder / "network.yaml").write_text(yaml.safe_dump(network, sort_keys=False), encoding="utf-8")
 
 
-def _record(folder: Path, sensor: str, rate_hz: int = 100) -> None:
-    samples = np.random.default_rng(5).normal(0, 300, 60 * rate_hz).astype("<i2")
+def _record(folder: Path, sensor: str, rate_hz: int = 100, *, dead: bool = False) -> None:
+    samples = np.random.default_rng(5).normal(0, 0 if dead else 300, 60 * rate_hz).astype("<i2")
     with wave.open(str(folder / "inbox" / f"{sensor}.wav"), "wb") as out:
         out.setnchannels(1)
         out.setsampwidth(2)
@@ -46,17 +51,19 @@ def test_a_station_too_slow_to_be_heard_is_kept_and_said_to_be_unheard_until_it_
     folder = make_mission(tmp_path / "m")
     plain = (folder / "network.yaml").read_text(encoding="utf-8")
     before = len(_after(folder))
+    assert _troubles(folder) == []
     _add_sensor(folder, id="SEIS-1", kind="seismic_station")
     _record(folder, "SEIS-1", rate_hz=2)
-    found = _after(folder)
-    assert len(found) == before + 1
-    (said,) = [r for r in found if r["source"] == "SEIS-1"]
-    assert "2 samples per second hold none of the bands" in said["expected"]
-    assert said["value"].startswith("2 samples per second")
+    assert len(_after(folder)) == before
+    (said,) = _troubles(folder)
+    assert (said.sensor_id, said.kind) == ("SEIS-1", TroubleKind.UNHEARD)
+    assert "2 samples per second hold none of the bands" in said.meaning
+    assert said.time == Interval(start_utc=BEGIN, end_utc=BEGIN + timedelta(seconds=60))
     assert run_mission(folder).n_new_records == 0
     assert verify_mission(folder).outcome is Outcome.UNANCHORED
     (folder / "network.yaml").write_text(plain, encoding="utf-8")
-    assert "SEIS-1" not in {r["source"] for r in _after(folder)}
+    assert len(_after(folder)) == before
+    assert _troubles(folder) == []
 
 
 def test_pulses_of_a_station_in_the_ground_are_not_located_with_the_speed_of_sound(tmp_path: Path) -> None:
@@ -83,6 +90,39 @@ def test_what_a_sensor_gave_goes_when_the_sensor_leaves_the_network(tmp_path: Pa
         sensors = {json.loads(r.payload)["sensor_id"] for r in register.current("detection")}
     assert gone not in sensors
     assert len(sensors) > 1
+
+
+def test_faults_of_an_array_are_told_with_the_listening_and_are_no_rejections(tmp_path: Path) -> None:
+    folder = make_mission(tmp_path / "m")
+    before = len(_after(folder))
+    steps = ((0.0, 0.0), (0.001, 0.0), (0.0, 0.001), (0.001, 0.001), (0.0005, 0.0013))
+    elements = [
+        {"id": f"IS-1-{k}", "place": {"lon": 0.2 + east, "lat": 0.01 + north, "sigma_m": 1}}
+        for k, (east, north) in enumerate(steps)
+    ]
+    _add_sensor(folder, id="IS-1", kind="infrasound_array", elements=elements)
+    for k in range(4):
+        _record(folder, f"IS-1-{k}")
+    _record(folder, "IS-1-4", dead=True)
+    assert len(_after(folder)) == before
+    (said,) = _troubles(folder)
+    assert (said.sensor_id, said.element_id, said.kind) == ("IS-1", "IS-1-4", TroubleKind.ELEMENT)
+    assert "dead" in said.what
+    shown = trucewatch("listening", folder)
+    assert "what kept sensors from listening, or from giving all that they heard: 1" in shown.stdout
+    assert "IS-1-4: one value repeated" in shown.stdout
+    told = json.loads(trucewatch("listening", folder, "--json").stdout)
+    assert [t["element_id"] for t in told["troubles"]] == ["IS-1-4"]
+    assert json.loads(trucewatch("listening", folder, "--json", "--day", "2018-12-25").stdout)["troubles"] == []
+    pages = [p.read_text(encoding="utf-8") for p in sorted((folder / "out").rglob("report.html"))]
+    (page,) = [p for p in pages if "IS-1-4: one value repeated" in p]
+    assert "IS-1-4: one value repeated" in page[: page.index('id="annex-c"')]
+    assert "IS-1-4" not in page[page.index("Records and files that could not be read") :]
+
+
+def _troubles(folder: Path) -> list[Trouble]:
+    with open_reading(MissionFolder(folder)) as (_, register):
+        return [from_bytes(Trouble, r.payload) for r in register.current("trouble")]
 
 
 def _after(folder: Path) -> list[dict[str, str]]:

@@ -11,13 +11,15 @@ from trucewatch.cli.output import JsonOption, MissionArgument, day_of, folder_of
 from trucewatch.model.listening import Listening
 from trucewatch.model.network import Network
 from trucewatch.report import listening_rows, words
+from trucewatch.report.trouble_rows import trouble_rows
 from trucewatch.service.listening import with_clocks
-from trucewatch.service.period import reporting_day
+from trucewatch.service.period import reporting_day, reporting_period
 from trucewatch.service.sensing import current_detections
 from trucewatch.service.understanding import current_incidents, network_of
 from trucewatch.wiring import open_reading
 
 HEADERS = ["sensor", "local hour", "recorded", "usable", "noise", "drowned", "clock", "what does not look right"]
+TROUBLE_HEADERS = ["sensor", "local time", "what was found", "what it means"]
 
 
 def command(
@@ -36,13 +38,23 @@ def command(
         if one.time.start_utc is not None
         and (wanted is None or reporting_day(texts.mission, one.time.start_utc) == wanted)
     ]
+    troubles = [
+        t
+        for s in network.sensors
+        for t in s.troubles
+        if wanted is None or t.time.overlap_s(reporting_period(texts.mission, wanted)) > 0
+    ]
     if as_json:
-        say_json({"listening": found})
+        say_json({"listening": found, "troubles": troubles})
         return
     zone = ZoneInfo(texts.mission.time_zone)
     table(HEADERS, [_row(one, network, zone) for one in found])
     n_sensors = len({one.sensor_id for one in found})
     say(f"hours measured: {len(found)}, of sensors: {n_sensors}; hours of which no recording came in are not listed")
+    if troubles:
+        say(f"what kept sensors from listening, or from giving all that they heard: {len(troubles)}")
+        rows = trouble_rows(troubles, zone, most=None)
+        table(TROUBLE_HEADERS, [[r.sensor_id, r.local, r.what, r.meaning] for r in rows])
 
 
 def _row(one: Listening, network: Network, zone: ZoneInfo) -> list[str]:

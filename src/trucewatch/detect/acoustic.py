@@ -6,16 +6,15 @@ import math
 from datetime import timedelta
 
 from trucewatch.detect.hearing import Heard, listen
-from trucewatch.detect.listened import Listened
+from trucewatch.detect.listened import Listened, unheard_recording
 from trucewatch.detect.onset import OnsetSettings
 from trucewatch.detect.raw_pulse import raw_features
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection, DetectionKind, Feature
-from trucewatch.model.errors import UnreadableInput
 from trucewatch.model.ids import content_id
-from trucewatch.model.instant import Instant, rfc3339
+from trucewatch.model.instant import Instant
 from trucewatch.model.network import Sensor
-from trucewatch.model.observation import Recording, Waveform
+from trucewatch.model.observation import Waveform
 from trucewatch.model.vocabulary import Means, ObservationType, ObserverKind
 from trucewatch.model.wire import to_bytes
 
@@ -42,17 +41,14 @@ def impulses(waveform: Waveform, sensor: Sensor, settings: OnsetSettings | None 
     """
     recording = waveform.recording
     if sensor.kind not in MICROPHONES:
-        return _unheard(recording, sensor, f"a microphone, not one {sensor.kind.value}")
+        return Listened(
+            unheard=(unheard_recording(recording, sensor, f"it takes a microphone, not one {sensor.kind.value}"),)
+        )
     try:
         found = listen(waveform.samples, recording.rate_hz, settings)
     except ValueError as error:
-        return _unheard(recording, sensor, f"a recording that can be listened to: {error}")
+        return Listened(unheard=(unheard_recording(recording, sensor, str(error)),))
     return Listened(detections=tuple(_detection(each, waveform, sensor) for each in found))
-
-
-def _unheard(recording: Recording, sensor: Sensor, expected: str) -> Listened:
-    value = f"{recording.rate_hz:g} samples per second from {rfc3339(recording.start.utc)}"
-    return Listened(unheard=(UnreadableInput(source=sensor.id, row=recording.id, value=value, expected=expected),))
 
 
 def _detection(heard: Heard, waveform: Waveform, sensor: Sensor) -> Detection:

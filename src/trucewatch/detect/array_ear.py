@@ -28,7 +28,7 @@ class ArrayEar:
             except ValueError as error:
                 return unheard_block(self._sensor, recording, str(error))
         if recording.rate_hz != self._rate_hz or self._listener is None:
-            return unheard_block(self._sensor, recording, f"{self._rate_hz:g} samples a second, as the other elements")
+            return unheard_block(self._sensor, recording, f"the other elements have {self._rate_hz:g}")
         try:
             return self._listener.feed(recording.sensor_id, recording.start.utc, block.samples)
         except (ValueError, KeyError) as error:

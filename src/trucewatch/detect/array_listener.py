@@ -23,11 +23,11 @@ from trucewatch.detect.steering import SHORTEST_PIECE, BeamSettings, time_bandwi
 from trucewatch.geo import LocalFrame
 from trucewatch.model.count import Count
 from trucewatch.model.detection import BearingMode, Detection, DetectionKind, Feature
-from trucewatch.model.errors import UnreadableInput
 from trucewatch.model.ids import content_id
-from trucewatch.model.instant import Instant, Interval, rfc3339
+from trucewatch.model.instant import Instant, Interval
 from trucewatch.model.mission import BeamMethod, DetectSettings
 from trucewatch.model.network import Sensor
+from trucewatch.model.trouble import Trouble, TroubleKind, trouble
 from trucewatch.model.vocabulary import Means, ObservationType
 from trucewatch.model.wire import to_bytes
 
@@ -140,11 +140,14 @@ class ArrayListener:
         self._clock_sigma_s = clock_sigma_s
         self._rate_hz = rate_hz
         self._method = method_of(settings.bands[0].method)
+        self._until_s = 0.0
+        """end of what was fed"""
         self.n_windows = 0
 
     def feed(self, element_id: str, start_utc: datetime, samples: FloatArray) -> Listened:
         """Take a block of one element; returns what has become final by it."""
         start_s = (start_utc - self.epoch_utc).total_seconds()
+        self._until_s = max(self._until_s, start_s + len(samples) / self._rate_hz)
         return self._listened(self._stream.feed(self._rows[element_id], start_s, samples))
 
     def flush(self) -> Listened:
@@ -162,27 +165,28 @@ class ArrayListener:
     def _at(self, seconds: float) -> datetime:
         return self.epoch_utc + timedelta(seconds=seconds)
 
-    def _lasting(self, source: PersistentSource) -> UnreadableInput:
-        return UnreadableInput(
-            source=self.sensor.id,
-            row=self._span(source.start_s, source.end_s),
-            value=f"sound without a pause from {source.back_azimuth_deg:.0f} degrees, F {source.f_statistic:.1f}",
-            expected="a direction that is quiet at times: sound that lasts (surf, wind farm, road, or firing without a "
-            f"pause) is one lasting source; {source.n_absorbed} arrivals that did not stand out of it are not listed",
+    def _lasting(self, source: PersistentSource) -> Trouble:
+        return trouble(
+            self.sensor.id,
+            TroubleKind.LASTING,
+            self._span(source.start_s, source.end_s),
+            what=f"sound without a pause from {source.back_azimuth_deg:.0f} degrees, F {source.f_statistic:.1f}",
+            meaning="surf, a wind farm, a road, or firing without a pause; "
+            f"arrivals that did not stand out of it and are not listed: {source.n_absorbed}",
         )
 
-    def _faulty(self, fault: ChannelFault) -> UnreadableInput:
-        element = self.sensor.elements[fault.element].id
-        return UnreadableInput(
-            source=self.sensor.id,
-            row=f"{element}, {self._span(fault.start_s or 0.0, fault.end_s)}",
-            value=fault.reason,
-            expected="an element that can be used with the others; it was left out here, the others listened",
+    def _faulty(self, fault: ChannelFault) -> Trouble:
+        return trouble(
+            self.sensor.id,
+            TroubleKind.ELEMENT,
+            self._span(fault.start_s or 0.0, fault.end_s),
+            element_id=self.sensor.elements[fault.element].id,
+            what=fault.reason,
+            meaning="left out; the others listened",
         )
 
-    def _span(self, start_s: float, end_s: float | None) -> str:
-        end = "" if end_s is None else f" to {rfc3339(self._at(end_s))}"
-        return f"{rfc3339(self._at(start_s))}{end}"
+    def _span(self, start_s: float, end_s: float | None) -> Interval:
+        return Interval(start_utc=self._at(start_s), end_utc=self._at(self._until_s if end_s is None else end_s))
 
     def _rests_on(self, start: datetime, end: datetime) -> tuple[str, ...]:
         return tuple(sorted(name for name, _, a, b in self._recordings if a < end and b > start))

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
+from trucewatch.model.instant import Interval
 from trucewatch.model.observation import Waveform
 
 FloatArray = NDArray[np.float64]
@@ -35,7 +36,7 @@ class Refused:
 
     recording_id: str
     element_id: str
-    start_utc: datetime
+    time: Interval
     reason: str
 
 
@@ -97,7 +98,12 @@ def of_one_rate(waveforms: Sequence[Waveform], rate_hz: float, top_hz: float) ->
 
 def _refused(w: Waveform, reason: str) -> Refused:
     r = w.recording
-    return Refused(recording_id=r.id, element_id=r.sensor_id, start_utc=r.start.utc, reason=reason)
+    return Refused(
+        recording_id=r.id,
+        element_id=r.sensor_id,
+        time=Interval(start_utc=r.start.utc, end_utc=r.end_utc),
+        reason=reason,
+    )
 
 
 def turns(waveforms: Sequence[Waveform], block_s: float) -> Iterator[Turn]:

@@ -25,7 +25,7 @@ class DeafEar:
     def hear(self, block: Waveform) -> Listened:
         """Say so at the first block."""
         said, self._said = self._said, True
-        return Listened() if said else unheard_block(self._sensor, block.recording, "a sensor that hears")
+        return Listened() if said else unheard_block(self._sensor, block.recording, "there is no detector for its kind")
 
     def close(self) -> Listened:
         """Have nothing left."""

@@ -16,12 +16,12 @@ from trucewatch.detect.array_recordings import (
 )
 from trucewatch.detect.band_strength import with_strength
 from trucewatch.detect.beam import MIN_ELEMENTS
-from trucewatch.detect.listened import Listened
-from trucewatch.model.errors import UnreadableInput
-from trucewatch.model.instant import rfc3339
+from trucewatch.detect.listened import Listened, unheard_stretch
+from trucewatch.model.instant import Interval
 from trucewatch.model.mission import DetectSettings
 from trucewatch.model.network import Sensor
 from trucewatch.model.observation import Waveform
+from trucewatch.model.trouble import Trouble, TroubleKind, trouble
 
 __all__ = ["METHOD", "arrivals"]
 
@@ -83,7 +83,7 @@ def _listen(waveforms: list[Waveform], sensor: Sensor, settings: DetectSettings,
     given.append(listener.flush())
     unheard = tuple(u for g in given for u in g.unheard)
     if listener.n_windows == 0:
-        why = "; ".join(f"{u.row}: {u.value}" for u in unheard[:4])
+        why = "; ".join(f"{u.element_id}: {u.what}" for u in unheard[:4])
         raise ValueError(f"no window of {settings.array_window_s:g} s in which {MIN_ELEMENTS} elements live ({why})")
     found = with_strength([d for g in given for d in g.detections], waveforms)
     return Listened(detections=found, unheard=unheard)
@@ -104,20 +104,18 @@ def _epoch(waveforms: list[Waveform]) -> datetime:
     return sorted(begun.values())[MIN_ELEMENTS - 1]
 
 
-def _note(noted: Refused, sensor: Sensor) -> UnreadableInput:
-    return UnreadableInput(
-        source=sensor.id,
-        row=f"{noted.element_id}, {noted.recording_id}, {rfc3339(noted.start_utc)}",
-        value=noted.reason,
-        expected="elements of one array that record at one rate",
+def _note(noted: Refused, sensor: Sensor) -> Trouble:
+    return trouble(
+        sensor.id,
+        TroubleKind.ELEMENT,
+        noted.time,
+        element_id=noted.element_id,
+        what=noted.reason,
+        meaning="elements of one array should record at one rate",
     )
 
 
-def _unheard(stretch: list[Waveform], sensor: Sensor, rate_hz: float, why: str) -> UnreadableInput:
+def _unheard(stretch: list[Waveform], sensor: Sensor, rate_hz: float, why: str) -> Trouble:
     start = min(w.recording.start.utc for w in stretch)
-    return UnreadableInput(
-        source=sensor.id,
-        row=", ".join(sorted({w.recording.id for w in stretch})),
-        value=f"{rate_hz:g} samples per second from {rfc3339(start)}",
-        expected=f"a stretch that can be listened to as an array: {why}",
-    )
+    end = max(w.recording.end_utc for w in stretch)
+    return unheard_stretch(sensor, Interval(start_utc=start, end_utc=end), rate_hz, why)

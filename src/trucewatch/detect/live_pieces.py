@@ -9,9 +9,8 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from trucewatch.detect.listened import Listened
+from trucewatch.detect.listened import Listened, unheard_recording
 from trucewatch.model.detection import Detection
-from trucewatch.model.errors import UnreadableInput
 from trucewatch.model.ids import content_id
 from trucewatch.model.instant import Instant, rfc3339
 from trucewatch.model.network import Sensor
@@ -28,12 +27,9 @@ def together(given: Sequence[Listened]) -> Listened:
     )
 
 
-def unheard_block(sensor: Sensor, recording: Recording, expected: str) -> Listened:
+def unheard_block(sensor: Sensor, recording: Recording, why: str) -> Listened:
     """Say of a block why it was not heard."""
-    value = f"{recording.rate_hz:g} samples per second from {rfc3339(recording.start.utc)}"
-    return Listened(
-        unheard=(UnreadableInput(source=sensor.id, row=recording.sensor_id, value=value, expected=expected),)
-    )
+    return Listened(unheard=(unheard_recording(recording, sensor, why),))
 
 
 def within(found: Sequence[Detection], begin: datetime, end: datetime) -> tuple[Detection, ...]:

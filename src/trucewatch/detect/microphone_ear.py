@@ -53,7 +53,9 @@ class MicrophoneEar:
         if self._stretch is not None and not self._stretch.continues(block.recording):
             given.append(self.close())
         if not np.isfinite(block.samples).all():
-            return together([*given, self.close(), unheard_block(self._sensor, block.recording, "finite samples")])
+            return together(
+                [*given, self.close(), unheard_block(self._sensor, block.recording, "not all samples are finite")]
+            )
         if self._stretch is None:
             try:
                 self._stretch = _Stretch(self._sensor, block.recording)

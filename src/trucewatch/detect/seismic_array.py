@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
 from trucewatch.detect.ground_onsets import GroundOnset, read_onsets
+from trucewatch.detect.listened import unheard_stretch
 from trucewatch.detect.plane_wave import PlaneWave, plane_wave
 from trucewatch.detect.station_stretches import StationStretch, station_stretches
 from trucewatch.geo import LocalFrame
 from trucewatch.model.network import Sensor
 from trucewatch.model.observation import Waveform
+from trucewatch.model.trouble import Trouble
 
 FloatArray = NDArray[np.float64]
 
@@ -56,7 +58,7 @@ class _Heard:
     """since the array's first sample"""
 
 
-def crossings(waveforms: Sequence[Waveform], sensor: Sensor) -> tuple[tuple[Crossing, ...], tuple[str, ...]]:
+def crossings(waveforms: Sequence[Waveform], sensor: Sensor) -> tuple[tuple[Crossing, ...], tuple[Trouble, ...]]:
     """Find waves that at least three elements, and half of those that recorded, noticed.
 
     Args:
@@ -78,12 +80,13 @@ def crossings(waveforms: Sequence[Waveform], sensor: Sensor) -> tuple[tuple[Cros
         return (), ()
     start = min(stretch.start_utc for _, stretch in upright)
     heard: list[_Heard] = []
-    refused: list[str] = []
+    refused: list[Trouble] = []
     for n, stretch in upright:
         try:
             onsets = read_onsets(stretch.samples[:1], stretch.rate_hz)
         except ValueError as error:
-            refused.append(f"{sensor.elements[n].id}: {error}")
+            name = sensor.elements[n].id
+            refused.append(unheard_stretch(sensor, stretch.time, stretch.rate_hz, str(error), element_id=name))
             continue
         since = (stretch.start_utc - start).total_seconds()
         heard += [_Heard(element=n, stretch=stretch, onset=o, at_s=since + o.time_s) for o in onsets]

@@ -11,7 +11,6 @@ from trucewatch.detect.listened import Listened
 from trucewatch.detect.seismic_array import Crossing, crossings
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection, DetectionKind, Feature, WaveProbability
-from trucewatch.model.errors import UnreadableInput
 from trucewatch.model.ids import content_id
 from trucewatch.model.instant import Instant, rfc3339
 from trucewatch.model.network import Sensor
@@ -46,11 +45,7 @@ def seismic_arrivals(waveforms: Sequence[Waveform], sensor: Sensor) -> Listened:
     LIMIT: vertical channels only, so S is noticed at fewer ranges than at single stations of three components; elements
     in a line give no direction, and nothing.
     """
-    found, refused = crossings(waveforms, sensor)
-    unheard = tuple(
-        UnreadableInput(source=sensor.id, row=None, value=why, expected="an element that can be listened to")
-        for why in refused
-    )
+    found, unheard = crossings(waveforms, sensor)
     return Listened(detections=tuple(_detection(c, sensor) for c in found), unheard=unheard)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
+from trucewatch.model.instant import Interval
 from trucewatch.model.observation import Waveform
 
 SHARED_SHARE = 0.95
@@ -29,6 +30,12 @@ class StationStretch:
     samples: NDArray[np.float64]
     """shape (1, n), or (3, n): vertical, north, east"""
     recording_ids: tuple[str, ...]
+
+    @property
+    def time(self) -> Interval:
+        """When it was recorded."""
+        length = timedelta(seconds=self.samples.shape[-1] / self.rate_hz)
+        return Interval(start_utc=self.start_utc, end_utc=self.start_utc + length)
 
 
 def station_stretches(waveforms: Sequence[Waveform]) -> tuple[StationStretch, ...]:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from trucewatch.detect.ground_onsets import GroundOnset, ReadingSettings, read_onsets
 from trucewatch.detect.ground_trigger import TriggerBand, TriggerSettings
 from trucewatch.detect.ground_waves import Labelled, label
-from trucewatch.detect.listened import Listened
+from trucewatch.detect.listened import Listened, unheard_stretch
 from trucewatch.detect.particle_motion import Motion
 from trucewatch.detect.seismic_arrivals import seismic_arrivals
 from trucewatch.detect.station_stretches import StationStretch, station_stretches
@@ -22,12 +22,12 @@ from trucewatch.model.detection import (
     Feature,
     WaveProbability,
 )
-from trucewatch.model.errors import UnreadableInput
 from trucewatch.model.ids import content_id
-from trucewatch.model.instant import Instant, rfc3339
+from trucewatch.model.instant import Instant
 from trucewatch.model.network import Sensor
 from trucewatch.model.observation import Waveform
 from trucewatch.model.place import Place
+from trucewatch.model.trouble import Trouble
 from trucewatch.model.vocabulary import Cause, Means, ObservationType, ObserverKind, Wave
 from trucewatch.model.wire import to_bytes
 
@@ -83,7 +83,7 @@ def _listen(
     detections: Callable[[Sequence[GroundOnset], StationStretch, Sensor, Place], tuple[Detection, ...]],
 ) -> Listened:
     found: list[Detection] = []
-    unheard: list[UnreadableInput] = []
+    unheard: list[Trouble] = []
     places = {e.id: e.place for e in sensor.elements}
     for name in sorted({w.recording.sensor_id for w in waveforms}):
         for stretch in station_stretches([w for w in waveforms if w.recording.sensor_id == name]):
@@ -91,19 +91,11 @@ def _listen(
             try:
                 onsets = read_onsets(samples, stretch.rate_hz, settings)
             except ValueError as error:
-                unheard.append(_unheard(stretch, sensor, str(error)))
+                element = "" if name == sensor.id else name
+                unheard.append(unheard_stretch(sensor, stretch.time, stretch.rate_hz, str(error), element_id=element))
                 continue
             found += detections(onsets, stretch, sensor, places.get(name, sensor.place))
     return Listened(detections=tuple(sorted(found, key=lambda d: (d.time.utc, d.id))), unheard=tuple(unheard))
-
-
-def _unheard(stretch: StationStretch, sensor: Sensor, why: str) -> UnreadableInput:
-    return UnreadableInput(
-        source=sensor.id,
-        row=", ".join(stretch.recording_ids),
-        value=f"{stretch.rate_hz:g} samples per second from {rfc3339(stretch.start_utc)}",
-        expected=f"a recording that can be listened to: {why}",
-    )
 
 
 def _seismic(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from trucewatch.model.instant import Interval
 from trucewatch.model.listening import Listening
+from trucewatch.model.trouble import Trouble
 from trucewatch.model.vocabulary import ObserverKind, SensorState
 
 
@@ -77,6 +78,8 @@ class Effort:
     """of the tasked hours, by time"""
     listening: tuple[Listening, ...] = ()
     """how well sensors listened in those hours in which that was measured, by sensor and time"""
+    troubles: tuple[Trouble, ...] = ()
+    """what kept sensors from listening in the period, by sensor and time"""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

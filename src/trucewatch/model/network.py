@@ -9,6 +9,7 @@ from datetime import datetime
 from trucewatch.model.instant import Interval
 from trucewatch.model.listening import Listening
 from trucewatch.model.place import Place
+from trucewatch.model.trouble import Trouble
 from trucewatch.model.vocabulary import ObserverKind, SensorState
 
 
@@ -66,6 +67,8 @@ class Sensor:
     """how well it listened, by start; no two overlap"""
     calibration_m_s_per_count: float | None = None
     """of a seismic station, metres per second of ground velocity; None: counts of unknown size"""
+    troubles: tuple[Trouble, ...] = ()
+    """what kept it from listening or from giving all that it heard, by start"""
 
     @property
     def is_array(self) -> bool:

@@ -7,7 +7,7 @@ Never: moves a sensor by itself, reads a recording, or counts an incident.
 
 from trucewatch.plan.coverage import CoverageSettings, Hour, cells_of, coverage
 from trucewatch.plan.effort import sensor_effort
-from trucewatch.plan.watch import REPORTED_SOURCES, measured_in, watch
+from trucewatch.plan.watch import REPORTED_SOURCES, measured_in, troubles_in, watch
 
 __all__ = [
     "REPORTED_SOURCES",
@@ -17,5 +17,6 @@ __all__ = [
     "coverage",
     "measured_in",
     "sensor_effort",
+    "troubles_in",
     "watch",
 ]

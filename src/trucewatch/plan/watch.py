@@ -14,6 +14,7 @@ from trucewatch.model.listening import Listening
 from trucewatch.model.mission import Mission
 from trucewatch.model.network import Network
 from trucewatch.model.observation import Weather as Report
+from trucewatch.model.trouble import Trouble
 from trucewatch.physics import Weather, listener_of, reference_source
 from trucewatch.plan.coverage import Cells, CoverageSettings, FloatArray, Hour, cells_of, coverage
 from trucewatch.plan.effort import middle_of, sensor_effort, share_listening, tasked_in
@@ -85,6 +86,7 @@ def watch(
         watched_area=where,
         hours=tuple(hourly),
         listening=measured_in(network, period),
+        troubles=troubles_in(network, period),
     )
     return effort, tuple(grids)
 
@@ -118,6 +120,12 @@ def measured_in(network: Network, period: Interval) -> tuple[Listening, ...]:
     """Return how well sensors listened in a period, where that was measured, by sensor and time."""
     sensors = sorted(network.sensors, key=lambda s: s.id)
     return tuple(one for s in sensors for one in s.listening if one.time.overlap_s(period) > 0)
+
+
+def troubles_in(network: Network, period: Interval) -> tuple[Trouble, ...]:
+    """Return what kept sensors from listening in a period, by sensor and time."""
+    sensors = sorted(network.sensors, key=lambda s: s.id)
+    return tuple(one for s in sensors for one in s.troubles if one.time.overlap_s(period) > 0)
 
 
 def _hourly(source: str, hours: Sequence[Hour], p_one: FloatArray) -> list[HourShare]:

@@ -27,6 +27,7 @@ from trucewatch.report.redact import for_audience
 from trucewatch.report.summary import bullets, effort_text, passes_text
 from trucewatch.report.svg import data_uri
 from trucewatch.report.tally import RULE, breakdown_text, kind_rows
+from trucewatch.report.trouble_rows import trouble_rows
 from trucewatch.report.words import day_text, moment_text, offset_text, share_text
 
 
@@ -110,6 +111,7 @@ def _counts(digest: Digest) -> dict[str, Any]:
         "timeline": sensor_timeline(digest.book),
         "hour_rows": hour_rows(digest.book.effort.hours, digest.zone),
         "listening_rows": listening_rows(digest.book.effort.listening, digest.book.network),
+        "trouble_rows": trouble_rows(digest.book.effort.troubles, digest.zone),
         "kind_rows": kind_rows(digest),
         "rule": RULE,
         "breakdown": breakdown_text(digest.having(Outcome.VIOLATION)),

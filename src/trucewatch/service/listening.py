@@ -20,6 +20,7 @@ from trucewatch.model.listening import Listening
 from trucewatch.model.network import ARRAY_ELEMENTS, Health, Network, Sensor
 from trucewatch.model.observation import Recording, Waveform
 from trucewatch.model.register import NewRecord
+from trucewatch.model.trouble import Trouble
 from trucewatch.model.wire import from_bytes, to_bytes
 from trucewatch.service.ports import Register
 
@@ -54,7 +55,7 @@ class ListeningDay:
         """
         lost: list[UnreadableInput] = []
         found = listening(self._waveforms(read, lost), self.network, self.time)
-        return Listened(listening=found, unheard=tuple(lost))
+        return Listened(listening=found, unreadable=tuple(lost))
 
     def _waveforms(self, read: ReadWaveforms, lost: list[UnreadableInput]) -> Iterator[Waveform]:
         for input_id in self.inputs:
@@ -94,9 +95,15 @@ def with_listening(network: Network, register: Register) -> Network:
     """Say of each sensor how well it listened and, where it sends all that it records, when it did."""
     measured = _by_sensor(register)
     recorded = _recorded(network, register)
+    troubles = _troubles(register)
     return Network(
         sensors=tuple(
-            replace(s, listening=_most_heard(measured.get(s.id, [])), recorded=recorded.get(s.id))
+            replace(
+                s,
+                listening=_most_heard(measured.get(s.id, [])),
+                recorded=recorded.get(s.id),
+                troubles=tuple(troubles.get(s.id, ())),
+            )
             for s in network.sensors
         )
     )
@@ -150,6 +157,7 @@ def _during(sensor: Sensor, period: Interval) -> Sensor:
         if sensor.recorded is None
         else tuple(shared for r in sensor.recorded if (shared := _shared(r, period)) is not None),
         listening=tuple(one for one in sensor.listening if one.time.overlap_s(period) > 0),
+        troubles=tuple(one for one in sensor.troubles if one.time.overlap_s(period) > 0),
     )
 
 
@@ -189,6 +197,14 @@ def _by_sensor(register: Register) -> dict[str, list[Listening]]:
         one = from_bytes(Listening, record.payload)
         if one.time.start_utc is not None and one.time.end_utc is not None:
             found.setdefault(one.sensor_id, []).append(one)
+    return found
+
+
+def _troubles(register: Register) -> dict[str, list[Trouble]]:
+    found: dict[str, list[Trouble]] = {}
+    every = (from_bytes(Trouble, r.payload) for r in register.current("trouble"))
+    for one in sorted(every, key=lambda t: (str(t.time.start_utc), t.element_id, t.id)):
+        found.setdefault(one.sensor_id, []).append(one)
     return found
 
 

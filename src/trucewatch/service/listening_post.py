@@ -130,7 +130,7 @@ class Post:
             self._found.append(found)
             self.tell(found)
         for unheard in listened.unheard:
-            self._refuse(unheard)
+            self.summary.refused.append(str(unheard))
 
     def _send_if_due(self) -> None:
         assert self._from_utc is not None and self._now_utc is not None  # noqa: S101 - set by every block

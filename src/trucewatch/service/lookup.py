@@ -19,7 +19,7 @@ from trucewatch.model.observation import MonitorReport, Recording, Weather
 from trucewatch.model.publication import Publication
 from trucewatch.model.vocabulary import Compliance
 from trucewatch.model.wire import from_bytes
-from trucewatch.plan import measured_in, sensor_effort
+from trucewatch.plan import measured_in, sensor_effort, troubles_in
 from trucewatch.report import DayBook, Digest, NamedPlace, Outcome, words
 from trucewatch.service.casework import case_events, cases_of
 from trucewatch.service.listening import with_clocks
@@ -132,7 +132,13 @@ def effort_of(view: Overview, register: Register, period: Interval) -> tuple[Eff
         passes = overpasses(register, period)
         measured = measured_in(view.network, period)
         return Effort(
-            period=period, sensors=sensors, shares=(), overpasses=passes, watched_area="", listening=measured
+            period=period,
+            sensors=sensors,
+            shares=(),
+            overpasses=passes,
+            watched_area="",
+            listening=measured,
+            troubles=troubles_in(view.network, period),
         ), ()
     return effort_of_period(view.texts, register, view.network, view.weather, period)
 

@@ -30,6 +30,7 @@ from trucewatch.model.intake import Input
 from trucewatch.model.network import Sensor
 from trucewatch.model.observation import EdgeDetection, MonitorReport, Pulse, Recording, Rejection, Waveform
 from trucewatch.model.register import NewRecord, Record
+from trucewatch.model.trouble import Trouble
 from trucewatch.model.vocabulary import ObserverKind
 from trucewatch.model.wire import from_bytes, to_bytes
 from trucewatch.observe import HEAD_BYTES, reader_for, sidecar_of
@@ -276,7 +277,7 @@ def _table_step(
         made = [make(r) for r in records]
         return Listened(
             detections=tuple(d for d in made if isinstance(d, Detection)),
-            unheard=tuple(u for u in made if isinstance(u, UnreadableInput)),
+            unreadable=tuple(u for u in made if isinstance(u, UnreadableInput)),
         )
 
     return Step(key=key, label=kind, work=work)
@@ -313,11 +314,11 @@ def _fires(register: Register) -> Listened:
 def _do(register: Register, step: Step, now_utc: datetime) -> None:
     """Replace what the step gave: append what is new, retire what no longer stands, remember the key."""
     listened = step.work()
-    unheard = [rejection_record(_refusal(u), n) for n, u in enumerate(listened.unheard, start=1)]
     made = {
         "detection": [_record(d) for d in listened.detections],
         "listening": [listening_record(one) for one in listened.listening],
-        "rejection": unheard,
+        "trouble": [_trouble_record(t) for t in listened.unheard],
+        "rejection": [rejection_record(_refusal(u), n) for n, u in enumerate(listened.unreadable, start=1)],
     }
     labels = (register.marked(LABELS) or "").split("\n")
     with register.transaction() as tx:
@@ -334,11 +335,15 @@ def _do(register: Register, step: Step, now_utc: datetime) -> None:
             tx.mark(LABELS, "\n".join(sorted({*labels, step.label} - {""})))
 
 
-def _refusal(unheard: UnreadableInput) -> Rejection:
-    """Keep a stretch that could not be listened to beside what could not be read; its input is kept whole anyway."""
+def _refusal(error: UnreadableInput) -> Rejection:
+    """Keep what cannot be used beside what could not be read; its input is kept whole anyway."""
     return Rejection(
-        source=unheard.source, input_id="", row=unheard.row, value=unheard.value, expected=unheard.expected, raw=b""
+        source=error.source, input_id="", row=error.row, value=error.value, expected=error.expected, raw=b""
     )
+
+
+def _trouble_record(found: Trouble) -> NewRecord:
+    return NewRecord(kind="trouble", id=found.id, payload=to_bytes(found), time=found.time, type=found.sensor_id)
 
 
 def _record(detection: Detection) -> NewRecord:

@@ -17,6 +17,7 @@ from trucewatch.report import Outcome, what_it_was, words
 from trucewatch.report.listening_rows import hour_rows, listening_rows
 from trucewatch.report.map_layers import UNOBSERVED_BELOW
 from trucewatch.report.map_legend import BASE_SOURCE, DISCLAIMER, OUTCOME_WORDS
+from trucewatch.report.trouble_rows import trouble_rows
 from trucewatch.service.dossier import Dossier, dossier_of
 from trucewatch.service.lookup import Overview, share_observed
 from trucewatch.web import drawing, waves
@@ -139,11 +140,14 @@ def _operations(reader: MissionReader, reading: Reading, request: Request) -> di
 
 def _effort(reading: Reading, effort: Effort) -> dict[str, Any]:
     view = reading.view
+    zone = ZoneInfo(view.texts.mission.time_zone)
     return {
         "effort": effort,
         "observed": share_observed(effort),
-        "hour_rows": hour_rows(effort.hours, ZoneInfo(view.texts.mission.time_zone)),
+        "hour_rows": hour_rows(effort.hours, zone),
         "listening_rows": listening_rows(effort.listening, view.network),
+        "trouble_rows": trouble_rows(effort.troubles, zone),
+        "n_troubles": len(effort.troubles),
     }
 
 
