@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from location import POSITIONS, Q90, shots
 
 from trucewatch.fuse.air import Air
-from trucewatch.fuse.locate import Arrivals, locate
-from trucewatch.fuse.region import tail
+from trucewatch.fuse.locate import Arrivals, Fix, locate
+from trucewatch.fuse.region import Region, region, tail
 from trucewatch.fuse.settings import FuseSettings
 
 STEPS_M = np.arange(0.0, 6.01, 0.1)
@@ -27,26 +27,27 @@ DRAWN = {"all": (None, 1), "six": (6, 2), "four": (4, 2)}
 
 @dataclass(frozen=True, kw_only=True)
 class Shot:
-    """How far one shot was placed from the survey, and the covariance of that as a function of the shared error."""
+    """How far one shot was placed from the survey, and what its region is made of."""
 
     miss_m: np.ndarray
-    alone_m2: np.ndarray
-    """covariance without a shared error, shape (2, 2)"""
-    growth: float
-    """by how much each diagonal element grows with the square of the shared error"""
-    freedom: float
-    """degrees of freedom of its tails"""
+    fix: Fix
 
-    def d2(self, shared_m: float) -> tuple[float, float]:
-        """Return the squared distance from the survey in units of the region, and the region's determinant."""
-        covariance = self.alone_m2 + shared_m**2 * self.growth * np.eye(2)
-        return float(self.miss_m @ np.linalg.solve(covariance, self.miss_m)), float(np.linalg.det(covariance))
+    def region(self, shared_m: float) -> Region:
+        """Return its region were this the error that all shots from the place share."""
+        fix, settings = self.fix, FuseSettings(systematic_sigma_m=shared_m)
+        path_m2 = (fix.scatter_m2 - fix.air_m2)[:2, :2]
+        return region(path_m2, fix.air_m2[:2, :2], fix.residual_s / fix.sigma_s, fix.weight, settings)
+
+    def held(self, shared_m: float) -> bool:
+        """Say whether the 90 per cent region holds the survey."""
+        return bool(self.miss_m @ np.linalg.solve(self.region(shared_m).covariance_m2, self.miss_m) < Q90)
 
     def log_density(self, shared_m: float) -> float:
         """Return Student's t in two dimensions at the survey, up to a constant."""
-        d2, determinant = self.d2(shared_m)
-        far = d2 * tail(self.freedom) / self.freedom
-        return -0.5 * math.log(determinant) - (self.freedom + 2) / 2 * math.log1p(far)
+        found = self.region(shared_m)
+        covariance = found.covariance_m2 / tail(found.freedom)
+        d2 = float(self.miss_m @ np.linalg.solve(covariance, self.miss_m))
+        return -0.5 * math.log(np.linalg.det(covariance)) - (found.freedom + 2) / 2 * math.log1p(d2 / found.freedom)
 
 
 Shots = dict[str, dict[str, list[Shot]]]
@@ -81,13 +82,8 @@ def _drawn(arrivals: Arrivals, n: int | None, rng: np.random.Generator) -> Arriv
 
 
 def _shot(arrivals: Arrivals, air: Air, survey_m: np.ndarray, settings: FuseSettings) -> Shot:
-    none, one = (locate(arrivals, air, replace(settings, systematic_sigma_m=b)) for b in (0.0, 1.0))
-    return Shot(
-        miss_m=none.xy_m - survey_m,
-        alone_m2=none.covariance_m2,
-        growth=float((one.covariance_m2 - none.covariance_m2)[0, 0]),
-        freedom=settings.path_scale_freedom + max(0, len(arrivals) - 3),
-    )
+    fix = locate(arrivals, air, settings)
+    return Shot(miss_m=fix.xy_m - survey_m, fix=fix)
 
 
 def learned_m(found: Shots, positions: Sequence[str]) -> float:
@@ -109,7 +105,7 @@ def single_shots(found: Shots, shared_m: dict[str, float]) -> list[dict[str, obj
     """Return by number of sensors how many 90 per cent regions of single shots hold at positions left out."""
     lines = []
     for name in DRAWN:
-        held = {p: float(np.mean([s.d2(shared_m[p])[0] < Q90 for s in found[p][name]])) for p in POSITIONS}
+        held = {p: float(np.mean([s.held(shared_m[p]) for s in found[p][name]])) for p in POSITIONS}
         lines.append(
             {
                 "benchmark": "held_out",

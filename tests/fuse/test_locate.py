@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from trucewatch.fuse.air import air_at
 from trucewatch.fuse.locate import Arrivals, locate, locate_several
-from trucewatch.fuse.region import tail
+from trucewatch.fuse.region import prior_scale, tail
 from trucewatch.fuse.settings import FuseSettings
 
 SETTINGS = FuseSettings()
@@ -41,9 +41,12 @@ def test_middle_of_a_ring_is_as_good_as_its_arrivals_and_the_shared_term():
     air = _air(temperature_sigma_c=1e-6, unknown_wind_sigma_m_s=1e-6)
     fix = locate(_arrivals(RING, (0.0, 0.0), air.speed_m_s), air, SETTINGS)
     s2 = (0.001 * air.speed_m_s) ** 2 + 0.1**2 + SETTINGS.path_excess_sigma_m**2
-    # Residuals of nought leave of the prior its share of the freedom; the shared term stays; both get t's tails.
-    freedom = SETTINGS.path_scale_freedom + 6 - 3
-    expected = tail(freedom) * (s2 * 2 / 6 * SETTINGS.path_scale_freedom / freedom + SETTINGS.systematic_sigma_m**2)
+    # Residuals of nought leave of the prior its share of the freedom; the shared term stays and lightens t's tails.
+    prior = SETTINGS.path_scale_freedom
+    freedom = prior + 6 - 3
+    path2 = s2 * 2 / 6 * prior_scale(prior) * prior / freedom
+    whole2 = path2 + SETTINGS.systematic_sigma_m**2
+    expected = tail(freedom * (whole2 / path2) ** 2) * whole2
     assert fix.covariance_m2 == pytest.approx(expected * np.eye(2), rel=1e-4, abs=1e-4)
 
 

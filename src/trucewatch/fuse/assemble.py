@@ -43,7 +43,7 @@ from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import Description, WeaponClass
 from trucewatch.physics import Weather as PhysicsWeather
 
-METHOD = "trucewatch-fuse/4"
+METHOD = "trucewatch-fuse/5"
 
 
 def fuse(

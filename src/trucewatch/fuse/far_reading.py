@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trucewatch.fuse.far_settings import FarSettings
-from trucewatch.fuse.onsets import by_id, place_of
+from trucewatch.fuse.onsets import by_id, place_of, timing_sigma_s
 from trucewatch.model.detection import Detection, DetectionKind
 from trucewatch.model.network import Network, Sensor
-from trucewatch.model.vocabulary import Means, ObserverKind, Wave
+from trucewatch.model.vocabulary import ObserverKind, Wave
 
 FloatArray = NDArray[np.float64]
 
@@ -102,23 +102,13 @@ def _reading(detection: Detection, sensors: Mapping[str, Sensor], settings: FarS
         lat_deg=origin.lat_deg,
         start_s=start,
         end_s=end,
-        sigma_s=float(np.hypot(_timing_sigma_s(detection, sensor), site)),
+        sigma_s=float(np.hypot(timing_sigma_s(detection, sensor), site)),
         bearings=_bearings(detection, sensor, settings),
         trace_m_s=detection.trace_velocity_m_s if medium == AIR else None,
         trace_sigma_m_s=detection.trace_velocity_sigma_m_s or 0.0,
         waves=tuple((w.wave, w.p) for w in detection.waves if w.wave is not Wave.UNDETERMINED),
         p_false=min(max(detection.p_false, 0.0), 1.0),
     )
-
-
-def _timing_sigma_s(detection: Detection, sensor: Sensor | None) -> float:
-    """Return the error of pick and clock: what was found in recordings holds both, what a sensor states only its own.
-
-    A pulse that a sensor reports names the error of its pick; how far its clock is off it does not know.
-    """
-    if detection.means is Means.RECORDED or sensor is None:
-        return detection.time.sigma_s
-    return float(np.hypot(detection.time.sigma_s, sensor.clock_sigma_s))
 
 
 def _span_s(detection: Detection, medium: str, settings: FarSettings) -> tuple[float, float]:

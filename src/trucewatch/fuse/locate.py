@@ -53,8 +53,11 @@ class Fix:
     """origin time, same epoch as the arrivals"""
     scatter_m2: FloatArray
     """shape (3, 3), covariance of x, y (m) and t (s) from shot to shot and from shared air"""
+    air_m2: FloatArray
+    """shape (3, 3): of it what comes of the error of the air; the rest comes of paths and picks"""
     covariance_m2: FloatArray
-    """shape (2, 2): scatter of the position scaled by what the residuals say of the paths, plus the systematic term"""
+    """shape (2, 2): of the scatter of the position that from paths as the residuals scale it, that from the air, and
+    what all shots share"""
     time_sigma_s: float
     residual_s: FloatArray
     """shape (n,), observed minus predicted"""
@@ -245,10 +248,12 @@ def _fixes(state: FloatArray, heard: _Heard, settings: FuseSettings, precision: 
     weight = _huber(residual / heard.sigma_s, settings.huber)
     normal, _ = _normal_equations(jacobian, residual, weight * heard.precision, np.zeros_like(state), precision)
     whole: FloatArray = np.asarray(np.linalg.inv(normal), dtype=np.float64)
+    of_air = whole @ precision @ whole
     return [
         _fix(
             state[k],
             whole[k],
+            of_air[k, :3, :3],
             float(heard.speed_m_s[k, 0]),
             settings,
             residual[k, :n],
@@ -262,6 +267,7 @@ def _fixes(state: FloatArray, heard: _Heard, settings: FuseSettings, precision: 
 def _fix(
     state: FloatArray,
     whole: FloatArray,
+    air: FloatArray,
     speed_m_s: float,
     settings: FuseSettings,
     residual: FloatArray,
@@ -269,14 +275,16 @@ def _fix(
     weight: FloatArray,
 ) -> Fix:
     scatter = whole[:3, :3]
-    covariance, scale = region(scatter[:2, :2], residual / sigma, weight, settings)
-    shared_s2 = max(1.0, scale) * (settings.systematic_sigma_m / speed_m_s) ** 2
+    path = scatter - air
+    found = region(path[:2, :2], air[:2, :2], residual / sigma, weight, settings)
+    shared_s2 = found.shared_m2 / speed_m_s**2
     return Fix(
         xy_m=state[:2],
         time_s=float(state[2]),
         scatter_m2=scatter,
-        covariance_m2=covariance,
-        time_sigma_s=float(np.sqrt(scale * scatter[2, 2] + shared_s2)),
+        air_m2=air,
+        covariance_m2=found.covariance_m2,
+        time_sigma_s=float(np.sqrt(found.scale * path[2, 2] + air[2, 2] + shared_s2)),
         residual_s=residual,
         sigma_s=sigma,
         weight=weight,

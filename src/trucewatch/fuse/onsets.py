@@ -17,6 +17,7 @@ from trucewatch.geo.frame import LocalFrame
 from trucewatch.model.detection import Detection
 from trucewatch.model.network import Network, Sensor
 from trucewatch.model.place import Place
+from trucewatch.model.vocabulary import Means
 from trucewatch.physics.level import REFERENCE_PRESSURE_PA
 
 FloatArray = NDArray[np.float64]
@@ -106,7 +107,7 @@ def gather(detections: Sequence[Detection], network: Network) -> Onsets:
         detections=tuple(d for d, _ in placed),
         time_s=time_s,
         epoch_s=epoch,
-        sigma_s=np.array([_timing_sigma_s(d, sensors) for d, _ in placed]),
+        sigma_s=np.array([timing_sigma_s(d, sensors.get(d.sensor_id)) for d, _ in placed]),
         snr_db=np.array([np.nan if d.snr_db is None else d.snr_db for d, _ in placed], dtype=np.float64),
         loud_db=np.array([_loud_db(d) for d, _ in placed], dtype=np.float64),
         level_db=np.array([_level_db(d) for d, _ in placed], dtype=np.float64),
@@ -136,9 +137,14 @@ def place_of(detection: Detection, sensors: Mapping[str, Sensor]) -> Place | Non
     return None if sensor is None else sensor.place
 
 
-def _timing_sigma_s(detection: Detection, sensors: Mapping[str, Sensor]) -> float:
-    sensor = sensors.get(detection.sensor_id)
-    return float(np.hypot(detection.time.sigma_s, 0.0 if sensor is None else sensor.clock_sigma_s))
+def timing_sigma_s(detection: Detection, sensor: Sensor | None) -> float:
+    """Return the error of pick and clock: what was found in recordings holds both, what a sensor states only its own.
+
+    A pulse that a sensor reports names the error of its pick; how far its clock is off it does not know.
+    """
+    if detection.means is Means.RECORDED or sensor is None:
+        return detection.time.sigma_s
+    return float(np.hypot(detection.time.sigma_s, sensor.clock_sigma_s))
 
 
 def _loud_db(detection: Detection) -> float:

@@ -26,13 +26,14 @@ class FuseSettings:
     """extra path of one direct-looking arrival in built-up ground (diffraction, terrain), independent by sensor;
     residuals of TN098's live-fire positions FP1, FP3 and FP9 scatter by 2.2 to 3.1 m after a fit of three unknowns"""
     path_scale_freedom: float = 4.0
-    """how many arrivals the prior of the size of detours is worth against a fix's own residuals; with it the
-    five live-fire positions, each left out in turn, are likelier by 2 in log-likelihood than with a known size"""
-    systematic_sigma_m: float = 2.2
+    """how many arrivals the prior of the size of detours is worth against a fix's own residuals; its mean square is
+    that of path_excess_sigma_m"""
+    systematic_sigma_m: float = 2.8
     """least east and north error that all shots from one place share and that no number of sensors or shots averages
-    away; most likely value for all five live-fire positions (TN098), the survey's own error of about 2 m included.
-    LIMIT: five positions of one still night; the value moves between 1.8 and 2.6 m when one is left out, and regions
-    fitted without a position hold 84 per cent of its shots for 90 in the mean of five, at FP9 alone 36"""
+    away, the survey's own error of about 2 m included. Likeliest for the live fire (TN098) are 2.6 m from the released
+    pulses and 2.8 m with recordings among them; the larger one, for five positions are few.
+    LIMIT: five positions of one still night; the likeliest value moves between 2.0 and 3.0 m when one is left out, and
+    at the one left out regions of all its sensors then hold 36 (FP9) to 100 per cent of its shots"""
     huber: float = 1.5
     """residual in sigmas beyond which an arrival pulls with constant force"""
     outlier_sigmas: float = 4.0
