@@ -1,0 +1,142 @@
+"""The tracks that are alive, as columns with room to grow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trucewatch.fuse.track_scans import Look, Scan
+from trucewatch.fuse.track_told import Forward
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+FIRST_ROOM = 64
+FASTEST_M_S = 600.0
+"""nothing that is followed here is faster: how far a track may have come since it was last brought up"""
+LABEL_SHARE = 0.5
+"""a track takes over an identity that it was given with this probability"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Begun:
+    """New tracks."""
+
+    state: FloatArray
+    covariance: FloatArray
+    exists: FloatArray
+    kind: IntArray
+    label: IntArray
+    sources: IntArray
+    """(n, 1 or 2) numbers of the measurements each began with"""
+
+    def only(self, keep: NDArray[np.bool_]) -> Begun:
+        """Return some of them."""
+        return Begun(*(getattr(self, f.name)[keep] for f in fields(self)))
+
+
+class Bank:
+    """Slots for tracks; a slot is used again when its track is dropped."""
+
+    def __init__(self, told: Forward) -> None:
+        """Begin empty."""
+        d, n = 2 * told.n_axes, FIRST_ROOM
+        self.n_kinds = len(told.motions)
+        self._power = np.array([m.power_m2_s3 for m in told.motions])
+        self._life_s = np.array([m.life_s for m in told.motions])
+        self.state = np.zeros((n, d))
+        self.covariance = np.zeros((n, d, d))
+        self.t_s, self.exists, self.power, self.life_s = np.zeros(n), np.zeros(n), np.zeros(n), np.ones(n)
+        self.kinds = np.zeros((n, self.n_kinds))
+        self.label, self.track = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+        self.alive = np.zeros(n, dtype=bool)
+        self._n_begun = 0
+        self._top = 0
+
+    def near(self, scan: Scan) -> IntArray:
+        """Return the slots of tracks that the scan may be about."""
+        alive = self.alive[: self._top]
+        if scan.look >= Look.BEARING or not len(scan) or self._top < FIRST_ROOM:
+            return np.flatnonzero(alive)
+        low, high = scan.z[:, :2].min(axis=0), scan.z[:, :2].max(axis=0)
+        if scan.reach_m > 0:
+            low = np.minimum(low, scan.origin_m[:2] - scan.reach_m)
+            high = np.maximum(high, scan.origin_m[:2] + scan.reach_m)
+        margin = FASTEST_M_S * (scan.t_s - self.t_s[: self._top]) + 5.0 * np.sqrt(
+            self.covariance[: self._top, 0, 0] + self.covariance[: self._top, 1, 1] + scan.noise[:, :2, :2].max()
+        )
+        place = self.state[: self._top, :2]
+        inside = (place > low - margin[:, None]).all(axis=1) & (place < high + margin[:, None]).all(axis=1)
+        return np.flatnonzero(alive & inside)
+
+    def put(self, slots: IntArray, state: FloatArray, covariance: FloatArray, exists: FloatArray, t_s: float) -> None:
+        """Write tracks back."""
+        self.state[slots], self.covariance[slots] = state, covariance
+        self.exists[slots], self.t_s[slots] = exists, t_s
+
+    def kind_likelihood(self, slots: IntArray, told: IntArray, confusion: float) -> FloatArray:
+        """Return the probability of what a sensor calls a thing, given what the tracks may be."""
+        p = self.kinds[slots, told]
+        likelihood: FloatArray = confusion + (1.0 - self.n_kinds * confusion) * p
+        return likelihood
+
+    def learn(
+        self,
+        slots: IntArray,
+        scan: Scan,
+        track: IntArray,
+        measurement: IntArray,
+        share: FloatArray,
+        confusion: float,
+    ) -> None:
+        """Take over the names that sensors gave to what they saw, and identities."""
+        sure = share > LABEL_SHARE
+        if not sure.any():
+            return
+        at, told = slots[track[sure]], measurement[sure]
+        if self.n_kinds > 1:
+            likelihood = np.full((len(at), self.n_kinds), confusion)
+            likelihood[np.arange(len(at)), scan.kind[told]] = 1.0 - (self.n_kinds - 1) * confusion
+            after = np.maximum(self.kinds[at] * likelihood, 1e-9)
+            self.kinds[at] = after / after.sum(axis=1, keepdims=True)
+        labels = scan.label[told]
+        if labels.any():
+            self.label[at] = np.where(labels > 0, labels, self.label[at])
+
+    def begin(self, begun: Begun, t_s: float) -> IntArray:
+        """Put new tracks into free slots; returns their numbers."""
+        n = len(begun.exists)
+        free = np.flatnonzero(~self.alive)
+        while len(free) < n:
+            self._grow()
+            free = np.flatnonzero(~self.alive)
+        slots = free[:n]
+        self.put(slots, begun.state, begun.covariance, begun.exists, t_s)
+        self.power[slots], self.life_s[slots] = self._power[begun.kind], self._life_s[begun.kind]
+        self.kinds[slots] = 1.0 / self.n_kinds
+        if self.n_kinds > 1:
+            self.kinds[slots] = 0.1 / (self.n_kinds - 1)
+            self.kinds[slots, begun.kind] = 0.9
+        self.label[slots], self.alive[slots] = begun.label, True
+        ids = self._n_begun + np.arange(n)
+        self.track[slots] = ids
+        self._n_begun += n
+        self._top = max(self._top, int(slots[-1]) + 1)
+        return ids
+
+    def drop(self, slots: IntArray) -> None:
+        """Forget tracks."""
+        self.alive[slots] = False
+
+    def sweep(self, t_s: float, p_least: float) -> None:
+        """Forget tracks that nobody saw for long."""
+        faded = self.exists * np.exp((self.t_s - t_s) / self.life_s) < p_least
+        self.alive &= ~faded
+
+    def _grow(self) -> None:
+        for name in ("state", "covariance", "t_s", "exists", "power", "life_s", "kinds", "label", "track", "alive"):
+            old = getattr(self, name)
+            setattr(self, name, np.concatenate((old, np.zeros_like(old))))
+        self.life_s[len(self.life_s) // 2 :] = 1.0

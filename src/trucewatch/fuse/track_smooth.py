@@ -1,0 +1,53 @@
+"""Fixed-interval smoothing of filtered tracks, all tracks together, and states between looks.
+
+References:
+    Rauch, H., Tung, F. & Striebel, C. (1965), Maximum likelihood estimates of linear dynamic systems, AIAA J. 3(8).
+    Bar-Shalom, Li & Kirubarajan (2001), eqs. 8.6.2-14.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trucewatch.fuse.track_motion import moved, spread
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+def smoothed(
+    track: IntArray, t_s: FloatArray, state: FloatArray, covariance: FloatArray, power_m2_s3: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Smooth filtered states of many tracks.
+
+    Args:
+        track: (n,) number of the track, not falling; times of a track do not fall.
+        t_s: (n,) seconds.
+        state: (n, 2a) filtered.
+        covariance: (n, 2a, 2a) filtered.
+        power_m2_s3: (n,) power of the white acceleration after each row.
+
+    Returns:
+        Smoothed states, their covariances, and for each row the gain (n, 2a, 2a) to the next row of its track
+        (nought in the last): the covariance of the two smoothed states is gain @ next covariance.
+    """
+    state, covariance = state.copy(), covariance.copy()
+    gain = np.zeros_like(covariance)
+    n = len(track)
+    last = np.flatnonzero(np.append(track[1:] != track[:-1], True)) if n else np.zeros(0, dtype=np.int64)
+    first = np.append(0, last[:-1] + 1) if n else last
+    at = last - 1
+    while True:
+        keep = at >= first
+        at, first = at[keep], first[keep]
+        if not len(at):
+            return state, covariance, gain
+        dt = t_s[at + 1] - t_s[at]
+        ahead = moved(state[at], dt)
+        wide, between = spread(covariance[at], dt, power_m2_s3[at])
+        g = np.linalg.solve(wide, between).transpose(0, 2, 1)
+        gain[at] = g
+        state[at] += np.einsum("nij,nj->ni", g, state[at + 1] - ahead)
+        covariance[at] += g @ (covariance[at + 1] - wide) @ g.transpose(0, 2, 1)
+        at = at - 1
