@@ -28,10 +28,12 @@ def compare_scores(before: Score, after: Score) -> ScoreComparison:
     if before.settings != after.settings:
         raise TrucewatchError("the earlier score was made with other settings; score its claims again with these")
     same_truth = before.truth_sha256 == after.truth_sha256
-    common = same_truth and (before.block_s, before.start_utc) == (after.block_s, after.start_utc)
+    common = same_truth and before.block_s == after.block_s
     old = {f.name: f for f in before.figures}
     pairs = [(old[f.name], f) for f in after.figures if f.name in old]
-    return ScoreComparison(same_truth=same_truth, changes=tuple(_change(b, a, after, common) for b, a in pairs))
+    return ScoreComparison(
+        same_truth=same_truth, changes=tuple(_change(b, a, (before, after), common) for b, a in pairs)
+    )
 
 
 def worse_beyond(comparison: ScoreComparison, tolerance: float) -> tuple[Change, ...]:
@@ -39,8 +41,8 @@ def worse_beyond(comparison: ScoreComparison, tolerance: float) -> tuple[Change,
     return tuple(c for c in comparison.changes if c.worse_by is not None and c.worse_by > tolerance)
 
 
-def _change(before: Figure, after: Figure, score: Score, common: bool) -> Change:
-    bounds = _paired(before, after, score) if common else None
+def _change(before: Figure, after: Figure, scores: tuple[Score, Score], common: bool) -> Change:
+    bounds = _paired(before, after, scores) if common else None
     verdict: Verdict = "unknown"
     if before.value is not None and after.value is not None:
         equal = before.value == after.value
@@ -56,15 +58,32 @@ def _change(before: Figure, after: Figure, score: Score, common: bool) -> Change
     )
 
 
-def _paired(before: Figure, after: Figure, score: Score) -> tuple[float, float] | None:
+def _paired(before: Figure, after: Figure, scores: tuple[Score, Score]) -> tuple[float, float] | None:
     """Return the interval of how much worse the later one is; None where blocks do not allow it."""
-    a, b = np.array(before.sums).reshape(-1, 2), np.array(after.sums).reshape(-1, 2)
-    if not len(a) or a.shape != b.shape or np.count_nonzero(a[:, 1] + b[:, 1]) < LEAST_BLOCKS:
+    if not before.sums or not after.sums:
         return None
-    drawn = draws(len(a), score.settings.resamples, score.settings.seed)
+    a, b = _aligned(before, after, *(_first_block(s) for s in scores))
+    if np.count_nonzero(a[:, 1] + b[:, 1]) < LEAST_BLOCKS:
+        return None
+    used = scores[1].settings
+    drawn = draws(len(a), used.resamples, used.seed)
     old = _badness(resampled_ratio(a, drawn, before.power), before)
     new = _badness(resampled_ratio(b, drawn, after.power), after)
     return percentile_interval(new - old, SURE)
+
+
+def _first_block(score: Score) -> int:
+    """Return the number of a score's first block since 1970."""
+    return 0 if score.start_utc is None else int(score.start_utc.timestamp() // score.block_s)
+
+
+def _aligned(before: Figure, after: Figure, first: int, second: int) -> tuple[FloatArray, FloatArray]:
+    """Return both figures' sums over all blocks that either has, each of shape (n_blocks, 2)."""
+    start, end = min(first, second), max(first + len(before.sums), second + len(after.sums))
+    out = np.zeros((2, end - start, 2))
+    out[0, first - start : first - start + len(before.sums)] = before.sums
+    out[1, second - start : second - start + len(after.sums)] = after.sums
+    return out[0], out[1]
 
 
 def _badness(values: FloatArray, figure: Figure) -> FloatArray:

@@ -79,8 +79,8 @@ def quantile(name: str, values: FloatArray, block: IntArray, span: Span, at: flo
 def daily_rate(name: str, block: IntArray, span: Span) -> Figure:
     """Return how many a day, with the exact Poisson interval."""
     low, high = poisson(len(block), span.days)
-    edges = span.start_s + span.block_s * np.arange(span.n_blocks + 1)
-    exposure = np.diff(np.minimum(edges, span.end_s)) / 86_400.0
+    edges = span.block_s * (span.first_block + np.arange(span.n_blocks + 1))
+    exposure = np.diff(np.clip(edges, span.start_s, span.end_s)) / 86_400.0
     counts = np.bincount(block, minlength=span.n_blocks).astype(np.float64)
     return Figure(
         name=name,

@@ -41,14 +41,14 @@ def poisson(n: int, exposure: float) -> tuple[float, float]:
     return low / exposure, float(chi2.ppf(0.975, 2 * n + 2)) / 2 / exposure
 
 
-def block_length_s(time_s: FloatArray, start_s: float, span_s: float) -> float:
+def block_length_s(time_s: FloatArray, span_s: float) -> float:
     """Return the longest length of the ladder that leaves enough blocks with something in them.
 
     Where none does, the shortest that cuts the span into no more than MOST_BLOCKS.
     """
     short_enough = [length for length in LADDER_S if length == LADDER_S[0] or span_s / length <= MOST_BLOCKS]
     for length in short_enough:
-        if len(np.unique(np.floor((time_s - start_s) / length))) >= LEAST_BLOCKS:
+        if len(np.unique(np.floor(time_s / length))) >= LEAST_BLOCKS:
             return length
     return short_enough[-1]
 

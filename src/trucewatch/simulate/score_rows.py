@@ -137,10 +137,9 @@ def _count(row: Mapping[str, Any]) -> Count | None:
         return None
     best = _whole(row, "count")
     low, high = _whole(row, "count_low"), _whole(row, "count_high")
-    exact = best is not None and low is None and high is None
     try:
-        if exact:
-            return Count.exactly(best or 0)
+        if best is not None and low in {None, best} and high in {None, best} and (low is None) is (high is None):
+            return Count.exactly(best)
         return Count(low=low or 0, best=best, high=high, quality=CountQuality.ABOUT)
     except ValueError as error:
         raise BadCell("count", best, f"count_low <= count <= count_high ({error})") from None

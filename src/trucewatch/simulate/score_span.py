@@ -21,7 +21,10 @@ _LEAST_S = 60.0
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Span:
-    """What was scored, cut into blocks of equal length from its start."""
+    """What was scored, cut into blocks of equal length that start at whole multiples of it since 1970 (UTC days).
+
+    So blocks are the same whatever claim comes first, and scores of one truth can be compared block by block.
+    """
 
     start_s: float
     end_s: float
@@ -37,8 +40,13 @@ class Span:
 
     def block(self, time_s: FloatArray) -> IntArray:
         """Return the block of each moment; what lies outside is counted to the nearest; shape (n,)."""
-        number = np.floor((time_s - self.start_s) / self.block_s)
+        number = np.floor(time_s / self.block_s) - self.first_block
         return np.clip(number, 0, self.n_blocks - 1).astype(np.int64)
+
+    @property
+    def first_block(self) -> int:
+        """Number of the first block since 1970."""
+        return int(self.start_s // self.block_s)
 
 
 def span_of(
@@ -58,7 +66,8 @@ def span_of(
         return None
     start = float(starts.min()) if start is None else start
     end = max(float(ends.max()) if end is None else end, start + _LEAST_S)
-    block_s = block_length_s(starts, start, end - start)
-    n_blocks = max(1, int(np.ceil((end - start) / block_s)))
+    # By the truth alone, where there is any, so that scores of one truth have the same blocks.
+    block_s = block_length_s(events.start_s[timed] if timed.any() else starts, end - start)
+    n_blocks = int((end - 1e-6) // block_s) - int(start // block_s) + 1
     drawn = draws(n_blocks, settings.resamples, settings.seed)
     return Span(start_s=start, end_s=end, block_s=block_s, n_blocks=n_blocks, drawn=drawn)
