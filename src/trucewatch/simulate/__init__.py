@@ -7,24 +7,43 @@ the truth.
 
 from trucewatch.simulate.files import files
 from trucewatch.simulate.generate import SimulatedDay, simulate
+from trucewatch.simulate.preset import Preset
+from trucewatch.simulate.presets import PRESETS, preset_of
 from trucewatch.simulate.score import score
 from trucewatch.simulate.score_compare import compare_scores, worse_beyond
 from trucewatch.simulate.score_files import read_claims, read_score, read_truth, write_claims, write_truth
 from trucewatch.simulate.score_incidents import claim_of, true_event_of, zones_of
+from trucewatch.simulate.theatre import (
+    SimulatedTheatre,
+    Theatre,
+    TheatreHour,
+    open_theatre,
+    theatre_day,
+    theatre_hours,
+)
 from trucewatch.simulate.world import Event, Scenario
 
 __all__ = [
+    "PRESETS",
     "Event",
+    "Preset",
     "Scenario",
     "SimulatedDay",
+    "SimulatedTheatre",
+    "Theatre",
+    "TheatreHour",
     "claim_of",
     "compare_scores",
     "files",
+    "open_theatre",
+    "preset_of",
     "read_claims",
     "read_score",
     "read_truth",
     "score",
     "simulate",
+    "theatre_day",
+    "theatre_hours",
     "true_event_of",
     "worse_beyond",
     "write_claims",

@@ -1,0 +1,216 @@
+"""A theatre from one seed: what is true, and what every source reports of it, hour by hour or a whole day at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import numpy as np
+
+from trucewatch.model.network import Network
+from trucewatch.model.observation import FirePixels, HealthReport, MonitorReport, Pulse, Weather
+from trucewatch.model.truth import TrueEvent
+from trucewatch.model.vocabulary import ObserverKind
+from trucewatch.simulate.contact import Contact, contact_of
+from trucewatch.simulate.fielded import Fielded, field_network, health_reports
+from trucewatch.simulate.fire_pixels import pixels_of_pass
+from trucewatch.simulate.happening import Happening
+from trucewatch.simulate.hearing import Air, Onsets, hear, joined
+from trucewatch.simulate.laws import Laws, draw_laws
+from trucewatch.simulate.node_output import false_onsets, heard_by, pulses, sent, split, with_echoes
+from trucewatch.simulate.overpasses import overpasses
+from trucewatch.simulate.people import Observer, Watch, nothing_there, patrols, reports_of, without_repeats
+from trucewatch.simulate.preset import Preset
+from trucewatch.simulate.presets import preset_of
+from trucewatch.simulate.scene import Scene
+from trucewatch.simulate.schedule import burning, happenings
+from trucewatch.simulate.sky import Sky, make_sky
+from trucewatch.simulate.stationed import made_network
+from trucewatch.simulate.streams import stream
+from trucewatch.simulate.tampering import made_up, replayed, wrong_clocks
+from trucewatch.simulate.troubles import Troubles, make_troubles
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Theatre:
+    """What stays the same all day."""
+
+    preset: Preset
+    seed: int
+    laws: Laws
+    contact: Contact
+    said: Network
+    """the network's file"""
+    fielded: Fielded
+    """with `fielded.network`: the network with all that was reported of its health"""
+    troubles: Troubles
+    sky: Sky
+    weather: tuple[Weather, ...]
+    """as reported"""
+    health: tuple[HealthReport, ...]
+    watch: Watch
+
+    @property
+    def scene(self) -> Scene:
+        """Return the stage for the schedules."""
+        places = [self.said.sensors[n].place for n in self.fielded.microphones.tolist()]
+        nodes = np.array([(p.lon_deg, p.lat_deg) for p in places]).reshape(-1, 2)
+        return Scene(preset=self.preset, contact=self.contact, nodes=nodes)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class TheatreHour:
+    """What happened, and what was observed, in one hour."""
+
+    hour: int
+    truth: tuple[TrueEvent, ...]
+    """what began in it, in order"""
+    pulses: tuple[Pulse, ...]
+    reports: tuple[MonitorReport, ...]
+    fires: tuple[FirePixels, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class SimulatedTheatre:
+    """A whole day with known truth."""
+
+    preset: Preset
+    seed: int
+    perturb: float
+    network: Network
+    """with all that was reported of its health"""
+    weather: tuple[Weather, ...]
+    health: tuple[HealthReport, ...]
+    truth: tuple[TrueEvent, ...]
+    pulses: tuple[Pulse, ...]
+    reports: tuple[MonitorReport, ...]
+    fires: tuple[FirePixels, ...]
+
+
+def open_theatre(preset: Preset | str, seed: int, perturb: float = 0.0, network: Network | None = None) -> Theatre:
+    """Set a theatre up.
+
+    Args:
+        preset: or the name of one.
+        seed: everything is drawn from it.
+        perturb: 0: errors are what fusion takes for granted; 1: drawn from wider laws, with biases.
+        network: the sensors that watch; made when absent.
+
+    Raises:
+        TrucewatchError: no preset is called that.
+        ValueError: perturb or seed is negative.
+    """
+    plan = preset_of(preset) if isinstance(preset, str) else preset
+    laws, contact = draw_laws(seed, perturb), contact_of(plan)
+    said = made_network(plan, contact, seed) if network is None else network
+    owners = sorted({s.owner for s in said.sensors if s.kind is ObserverKind.ACOUSTIC_SENSOR})
+    troubles = make_troubles(plan, contact, seed, owners[-1] if owners else "")
+    fielded = field_network(said, plan, seed, laws, troubles)
+    sky, weather = make_sky(plan, seed, laws)
+    posts = tuple(
+        Observer(id=s.id, kind=s.kind, place=s.place, from_s=-np.inf, to_s=np.inf)
+        for s in said.sensors
+        if s.kind is ObserverKind.STATIC_POST
+    )
+    watch = Watch(preset=plan, sky=sky, observers=(*posts, *patrols(plan, contact, seed)))
+    return Theatre(
+        preset=plan,
+        seed=seed,
+        laws=laws,
+        contact=contact,
+        said=said,
+        fielded=fielded,
+        troubles=troubles,
+        sky=sky,
+        weather=weather,
+        health=health_reports(fielded.network, said),
+        watch=watch,
+    )
+
+
+def theatre_hours(theatre: Theatre) -> Iterator[TheatreHour]:
+    """Yield a theatre hour by hour; no more than some hours are held at once.
+
+    Observations are in the hour of their own time, what is late for the last hour comes with it.
+    """
+    scene, later, kept = theatre.scene, joined([]), dict[int, Onsets]()
+    for hour in range(theatre.preset.hours):
+        events = happenings(scene, theatre.seed, hour)
+        onsets, truth = _heard(theatre, hour, events)
+        ready, later = split(joined([later, onsets]), _end_s(theatre, hour))
+        ready, later = _replay(theatre, hour, ready, later, kept)
+        yield TheatreHour(
+            hour=hour,
+            truth=truth,
+            pulses=pulses(sent(ready, theatre.preset.network), theatre.fielded.network, theatre.preset.start_utc),
+            reports=_reported(theatre, hour, events),
+            fires=_burnt(theatre, scene, hour),
+        )
+
+
+def theatre_day(
+    preset: Preset | str, seed: int, perturb: float = 0.0, network: Network | None = None
+) -> SimulatedTheatre:
+    """Make a whole theatre in memory; arguments as `open_theatre`. The same arguments give the same day."""
+    theatre = open_theatre(preset, seed, perturb, network)
+    hours = list(theatre_hours(theatre))
+    return SimulatedTheatre(
+        preset=theatre.preset,
+        seed=seed,
+        perturb=perturb,
+        network=theatre.fielded.network,
+        weather=theatre.weather,
+        health=theatre.health,
+        truth=tuple(t for h in hours for t in h.truth),
+        pulses=tuple(p for h in hours for p in h.pulses),
+        reports=tuple(r for h in hours for r in h.reports),
+        fires=tuple(f for h in hours for f in h.fires),
+    )
+
+
+def _end_s(theatre: Theatre, hour: int) -> float:
+    return np.inf if hour == theatre.preset.hours - 1 else (hour + 1) * 3600.0
+
+
+def _heard(theatre: Theatre, hour: int, events: tuple[Happening, ...]) -> tuple[Onsets, tuple[TrueEvent, ...]]:
+    """Return all onsets that begin with an hour, and its events with how many nodes heard them."""
+    seed, plan, fielded = theatre.seed, theatre.preset.network, theatre.fielded
+    noise = stream(seed, "noise", hour).normal(size=len(fielded.lon_deg))
+    air = Air(sky=theatre.sky, laws=theatre.laws, noise_hour_db=noise, plan=plan)
+    each = [hear(e, fielded, air, stream(seed, "hearing", e.truth.id)) for e in events]
+    truth = tuple(replace(e.truth, n_sensors=n) for e, n in zip(events, heard_by(each), strict=True))
+    direct = with_echoes(joined(each), plan, fielded.threshold_db, stream(seed, "echo", hour))
+    every = joined([direct, false_onsets(fielded, plan, hour, stream(seed, "false", hour))])
+    every = wrong_clocks(every, fielded, theatre.troubles, seed)
+    return joined([every, made_up(fielded, theatre.troubles, hour * 3600.0, (hour + 1) * 3600.0, seed)]), truth
+
+
+def _replay(
+    theatre: Theatre, hour: int, ready: Onsets, later: Onsets, kept: dict[int, Onsets]
+) -> tuple[Onsets, Onsets]:
+    """Send an hour of the lying owner's nodes once more, some hours later."""
+    again = theatre.troubles.replayed_hour
+    if again == hour:
+        kept[hour] = ready
+    if again is None or hour != again + theatre.troubles.replay_later_h:
+        return ready, later
+    more, rest = split(replayed(kept.pop(again), theatre.fielded, theatre.troubles), _end_s(theatre, hour))
+    return joined([ready, more]), joined([later, rest])
+
+
+def _reported(theatre: Theatre, hour: int, events: tuple[Happening, ...]) -> tuple[MonitorReport, ...]:
+    found = [r for e in events for r in reports_of(e, theatre.watch, stream(theatre.seed, "people", e.truth.id))]
+    found += nothing_there(theatre.watch, hour, stream(theatre.seed, "nothing there", hour))
+    return tuple(replace(r, id=f"report-{hour:03d}-{n + 1:04d}") for n, r in enumerate(without_repeats(found)))
+
+
+def _burnt(theatre: Theatre, scene: Scene, hour: int) -> tuple[FirePixels, ...]:
+    preset = theatre.preset
+    start = preset.start_utc + timedelta(hours=hour)
+    passes = overpasses(start, start + timedelta(hours=1), preset.lon_deg, preset.lat_deg)
+    if not passes:
+        return ()
+    fires = burning(scene, theatre.seed, hour)
+    blocks = (pixels_of_pass(fires, p, preset, theatre.contact, theatre.sky, theatre.seed) for p in passes)
+    return tuple(b for b in blocks if b is not None)
