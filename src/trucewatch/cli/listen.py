@@ -13,7 +13,7 @@ from trucewatch.report.words import how_many
 from trucewatch.service.listening_post import PostSettings, PostSummary, in_words
 from trucewatch.store.courier import Courier
 from trucewatch.wiring import moment
-from trucewatch.wiring.node import Source, feed_of, load_node_texts, node_key, open_post
+from trucewatch.wiring.node import Source, feed_of, load_node_texts, node_key, open_place, open_post
 
 FromOption = Annotated[
     str,
@@ -65,9 +65,10 @@ def command(
         latency_s=latency,
         follow=follow,
     )
-    feed = feed_of(where, texts, folder)
+    place = open_place(where, texts, folder)
+    feed = feed_of(where, texts, place)
     tell = _silent if as_json else _told
-    post = open_post(texts, folder, PostSettings(node=node, batch_s=batch), signer, tell)
+    post = open_post(texts, folder, PostSettings(node=node, batch_s=batch), signer, tell, place)
     courier = None if send is None else Courier(folder, send, say=say)
     if courier is not None:
         courier.start()

@@ -6,15 +6,16 @@ sensor listened, hour by hour.
 Never: joins what different sensors say, names a side, or does I/O.
 """
 
-from trucewatch.detect import acoustic, infrasound, quality, reports, seismic_arrivals, stations, thermal
+from trucewatch.detect import acoustic, infrasound, quality, reports, seismic_arrivals, sightings, stations, thermal
 from trucewatch.detect.acoustic import MICROPHONES, impulses
 from trucewatch.detect.block_levels import SENSES
-from trucewatch.detect.ear import ear_of
+from trucewatch.detect.ear import ear_of, held_s
 from trucewatch.detect.hourly import HourlyGauge
 from trucewatch.detect.infrasound import arrivals
 from trucewatch.detect.listened import Listened
 from trucewatch.detect.quality import ClockOffset, listening
 from trucewatch.detect.reports import from_edge, from_pulse, from_report
+from trucewatch.detect.sightings import from_sighting
 from trucewatch.detect.stations import STATIONS, infrasound_onsets, seismic_onsets
 from trucewatch.detect.thermal import ThermalResult, fires, heat_sources
 
@@ -27,6 +28,7 @@ METHODS = {
     "fires": thermal.METHOD,
     "report": reports.REPORT_METHOD,
     "pulse": reports.PULSE_METHOD,
+    "sighting": sightings.METHOD,
     "edge": reports.EDGE_METHOD,
     "listening": quality.METHOD,
 }
@@ -50,7 +52,9 @@ __all__ = [
     "from_edge",
     "from_pulse",
     "from_report",
+    "from_sighting",
     "heat_sources",
+    "held_s",
     "impulses",
     "infrasound_onsets",
     "listening",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from trucewatch.detect import microphone_ear, station_ear
 from trucewatch.detect.acoustic import MICROPHONES
 from trucewatch.detect.array_ear import ArrayEar
+from trucewatch.detect.array_listener import stream_settings
 from trucewatch.detect.listened import Listened
 from trucewatch.detect.live_pieces import unheard_block
 from trucewatch.detect.microphone_ear import MicrophoneEar
@@ -30,6 +32,17 @@ class DeafEar:
     def close(self) -> Listened:
         """Have nothing left."""
         return Listened()
+
+
+def held_s(sensor: Sensor, settings: DetectSettings) -> float:
+    """Return how much of a sensor's latest sound its ear may still need, to give all and hear it as it would have."""
+    if sensor.kind is ObserverKind.SEISMIC_STATION:
+        return station_ear.HELD_S
+    if sensor.is_array:
+        known = stream_settings(settings, sensor, live=True)
+        window = known.bands[0].window_s + known.batch_windows * known.bands[0].step_s
+        return known.arrivals.history_s + known.max_wait_s + window
+    return microphone_ear.HELD_S if sensor.kind in MICROPHONES else station_ear.HELD_S
 
 
 def ear_of(sensor: Sensor, settings: DetectSettings) -> MicrophoneEar | ArrayEar | StationEar | DeafEar:

@@ -27,6 +27,8 @@ QUIET_S = 3.0
 """sounds closer than this are cut out together"""
 LONGEST_S = 20.0
 """LIMIT: longer firing is cut into pieces of this length, each with a count of its own"""
+HELD_S = LEAD_S + LONGEST_S + QUIET_S + TAIL_S + 3.0 * STRETCH_S
+"""of the latest sound that may still be needed"""
 SAME_S = 0.02
 """how far the start of a sound may differ between the stream and the piece"""
 

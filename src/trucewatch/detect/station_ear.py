@@ -13,6 +13,8 @@ from trucewatch.model.observation import Waveform
 
 STEP_S, MARGIN_S = 60.0, 120.0
 """heard together, and what is heard with it on either side"""
+HELD_S = STEP_S + 2.0 * MARGIN_S
+"""of the latest sound that may still be needed"""
 
 
 class StationEar:

@@ -83,6 +83,8 @@ class Post:
     tell: Callable[[Detection], None]
     settings: PostSettings
     signer: Signer | None
+    sent: Callable[[bool], None] = lambda nothing_held: None
+    """told after what was found is written; True: the ears hold nothing back either"""
     summary: PostSummary = field(default_factory=PostSummary)
     _ears: dict[str, Ear] = field(default_factory=dict)
     _found: list[Detection] = field(default_factory=list)
@@ -144,9 +146,9 @@ class Post:
             self._take(self._ears[name].close())
         self._quality += self.meter.close()
         if self._from_utc is not None:
-            self._send()
+            self._send(nothing_held=True)
 
-    def _send(self) -> None:
+    def _send(self, *, nothing_held: bool = False) -> None:
         assert self._from_utc is not None and self._now_utc is not None  # noqa: S101 - something came
         found = sorted(self._found, key=lambda d: (d.time.utc, d.id))
         quality = sorted(self._quality, key=lambda q: (str(q.time.start_utc), q.sensor_id))
@@ -154,6 +156,7 @@ class Post:
             rows = slice(first, first + ROWS_A_BATCH)
             self._write(found[rows], quality[rows])
         self._found, self._quality, self._from_utc = [], [], self._now_utc
+        self.sent(nothing_held)
 
     def _write(self, found: list[Detection], quality: list[Listening]) -> None:
         assert self._from_utc is not None and self._now_utc is not None  # noqa: S101 - something came

@@ -17,6 +17,7 @@ from trucewatch.detect import (
     from_edge,
     from_pulse,
     from_report,
+    from_sighting,
     heat_sources,
     impulses,
     infrasound_onsets,
@@ -28,7 +29,7 @@ from trucewatch.model.ids import content_id
 from trucewatch.model.instant import Interval, rfc3339
 from trucewatch.model.intake import Input
 from trucewatch.model.network import Sensor
-from trucewatch.model.observation import EdgeDetection, MonitorReport, Pulse, Recording, Rejection, Waveform
+from trucewatch.model.observation import EdgeDetection, MonitorReport, Pulse, Recording, Rejection, Sighting, Waveform
 from trucewatch.model.register import NewRecord, Record
 from trucewatch.model.trouble import Trouble
 from trucewatch.model.vocabulary import ObserverKind
@@ -39,6 +40,7 @@ from trucewatch.service.linked import linked
 from trucewatch.service.listening import listening_days, listening_record
 from trucewatch.service.ports import Inbox, Progress, Register
 from trucewatch.service.retirement import retire
+from trucewatch.service.sent_twice import EACH_ONCE, each_once
 from trucewatch.service.texts import Texts
 
 LABELS = "sensing-labels"
@@ -117,6 +119,8 @@ def _steps(texts: Texts, inbox: Inbox, register: Register, now_utc: datetime) ->
     yield from _array_steps(texts, inbox, register, recordings, now_utc)
     yield from _listening_steps(texts, inbox, register, recordings, now_utc)
     yield _table_step("monitor_report", METHODS["report"], register, _report)
+    if any(True for _ in register.current("sighting")):
+        yield _table_step("sighting", METHODS["sighting"], register, lambda r: _sighting(r, texts))
     if texts.mission.detect.use_edge_pulses:
         yield _table_step("pulse", METHODS["pulse"], register, lambda r: _pulse(r, texts))
         yield from _edge_steps(texts, register, recordings)
@@ -250,9 +254,9 @@ def _edge_steps(texts: Texts, register: Register, recordings: Sequence[Recording
     def work() -> Listened:
         sent = [from_bytes(EdgeDetection, r.payload) for r in records]
         own = [e for e in sent if not any(c.contains(e.detection.time.utc) for c in covered.get(e.sensor_id, ()))]
-        return Listened(detections=tuple(from_edge(e) for e in own))
+        return Listened(detections=tuple(from_edge(e) for e in each_once(own)))
 
-    key = content_id("stp", to_bytes((METHODS["edge"], [r.id for r in records], covered)))
+    key = content_id("stp", to_bytes((METHODS["edge"], EACH_ONCE, [r.id for r in records], covered)))
     yield Step(key=key, label="edge_detection", work=work)
 
 
@@ -299,6 +303,12 @@ def _pulse(record: Record, texts: Texts) -> Detection | UnreadableInput | None:
         expected = f"a pulse of a microphone; pulses of one {sensor.kind.value} cannot be located yet"
         return UnreadableInput(source=sensor.id, row=pulse.id, value=rfc3339(pulse.time.utc), expected=expected)
     return from_pulse(pulse, sensor)
+
+
+def _sighting(record: Record, texts: Texts) -> Detection | None:
+    sighting = from_bytes(Sighting, record.payload)
+    sensor = texts.network.sensor(sighting.sensor_id)
+    return None if sensor is None else from_sighting(sighting, sensor)
 
 
 def _fires(register: Register) -> Listened:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from trucewatch.agreements import load_mission, load_network
-from trucewatch.detect import HourlyGauge, ear_of
+from trucewatch.detect import HourlyGauge, ear_of, held_s
 from trucewatch.evidence import EvidenceError, Signer, load_key, new_signer, save_key
 from trucewatch.model.detection import Detection
 from trucewatch.model.errors import InvalidMission, Problem, TrucewatchError, UnreadableInput
@@ -24,10 +23,12 @@ from trucewatch.observe.refusal import BadValue
 from trucewatch.observe.seedlink import Stream, seedlink_blocks, stream_of
 from trucewatch.service.archive import Archive, FeedItem
 from trucewatch.service.listening_post import Post, PostSettings
+from trucewatch.service.ring_place import RingPlace, read_place
 from trucewatch.store import Inbox, Outbox
 from trucewatch.wiring.mission import MissionFolder, write_private
 
 STATE_FILE = "seedlink.json"
+SEEDLINK = "seedlink://"
 POLL_S = 2.0
 
 
@@ -87,9 +88,14 @@ def node_key(path: Path, node: str) -> Signer:
 
 
 def open_post(
-    texts: NodeTexts, out: Path, settings: PostSettings, signer: Signer | None, tell: Callable[[Detection], None]
+    texts: NodeTexts,
+    out: Path,
+    settings: PostSettings,
+    signer: Signer | None,
+    tell: Callable[[Detection], None],
+    place: RingPlace | None = None,
 ) -> Post:
-    """Put a node's parts together."""
+    """Put a node's parts together; after each batch the place in a server's ring moves on."""
     outbox = Outbox(out, out / "refused")
     return Post(
         network=texts.network,
@@ -99,19 +105,42 @@ def open_post(
         tell=tell,
         settings=settings,
         signer=signer,
+        sent=lambda nothing_held: None if place is None else place.advance(nothing_held=nothing_held),
     )
 
 
-def feed_of(source: Source, texts: NodeTexts, out: Path) -> Iterator[FeedItem]:
-    """Open what is listened to.
+def open_place(source: Source, texts: NodeTexts, out: Path) -> RingPlace | None:
+    """Return where the node stands in a SeedLink server's ring, kept beside the batches; None for another source."""
+    if not source.text.startswith(SEEDLINK):
+        return None
+    outbox = Outbox(out, out / "refused")
+
+    def needed_s(name: str) -> float:
+        mine = (s for s in texts.network.sensors if _is_of(name, s.id) or any(_is_of(name, e.id) for e in s.elements))
+        return max((held_s(s, texts.mission.detect) for s in mine), default=0.0)
+
+    return RingPlace(
+        reached=read_place(outbox.read(STATE_FILE)),
+        held_s=needed_s,
+        keep=lambda content: outbox.write(STATE_FILE, content),
+    )
+
+
+def _is_of(station: str, name: str) -> bool:
+    """Say whether a sensor or element is a station, or one of its channels: UA.KIS has UA.KIS..BHZ."""
+    return name == station or name.startswith((f"{station}.", f"{station}_"))
+
+
+def feed_of(source: Source, texts: NodeTexts, place: RingPlace | None) -> Iterator[FeedItem]:
+    """Open what is listened to; `place` is that of `open_place`.
 
     Raises:
         TrucewatchError: it is not there, or what is needed to read it is not said.
     """
     if source.text == "-":
         return _standard_input(source, texts, sys.stdin.buffer)
-    if source.text.startswith("seedlink://"):
-        return _seedlink(source, texts, out)
+    if place is not None:
+        return _seedlink(source, texts, place)
     return _folder(source, texts)
 
 
@@ -158,24 +187,17 @@ def _one_sensor(source: Source, texts: NodeTexts) -> Sensor:
     return sensor
 
 
-def _seedlink(source: Source, texts: NodeTexts, out: Path) -> Iterator[FeedItem]:
-    """Follow a server; where it stopped is remembered beside the batches."""
-    outbox = Outbox(out, out / "refused")
-    kept = outbox.read(STATE_FILE)
-    reached: dict[str, int] = {} if kept is None else json.loads(kept)
-
-    def dealt_with(name: str, number: int) -> None:
-        reached[name] = number
-        outbox.write(STATE_FILE, json.dumps(reached, sort_keys=True).encode() + b"\n")
-
-    return seedlink_blocks(
-        source.text.removeprefix("seedlink://").rstrip("/"),
+def _seedlink(source: Source, texts: NodeTexts, place: RingPlace) -> Iterator[FeedItem]:
+    """Follow a server from where the node stands."""
+    blocks = seedlink_blocks(
+        source.text.removeprefix(SEEDLINK).rstrip("/"),
         _streams(source.sensors, texts.network),
         _context(texts, source.text),
-        after=reached,
-        dealt_with=dealt_with,
+        after=place.reached,
+        dealt_with=place.dealt_with,
         wait=time.sleep,
     )
+    return place.watched(blocks)
 
 
 def _streams(names: Sequence[str], network: Network) -> tuple[Stream, ...]:
