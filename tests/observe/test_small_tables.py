@@ -145,6 +145,7 @@ def test_the_built_in_readers_in_their_order():
         "sac",
         "wav",
         "pulses",
+        "sightings",
         "detections",
         "monitors",
         "health",

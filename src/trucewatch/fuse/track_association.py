@@ -57,9 +57,7 @@ def marginals(weight: FloatArray, track: IntArray, measurement: IntArray, n: int
     total = 1.0 + np.bincount(track, shares, minlength=n)
     to_measurement = weight / (total[track] - shares)
     claimed = 1.0 + np.bincount(measurement, to_measurement, minlength=m)
-    missed: FloatArray = 1.0 / total
-    fresh: FloatArray = 1.0 / claimed
-    return Marginals(shares / total[track], missed, fresh)
+    return Marginals(shares / total[track], np.asarray(1.0 / total), np.asarray(1.0 / claimed))
 
 
 def _settled(weight: FloatArray, track: IntArray, measurement: IntArray, n: int, m: int) -> FloatArray:

@@ -148,6 +148,43 @@ class Pulse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """What a camera, radar, drone or transponder told of one thing at one moment; what it did not tell is None."""
+
+    id: str
+    input_id: str
+    row: int
+    sensor_id: str
+    time: Instant
+    observation_type: ObservationType
+    """what the sensor took it for"""
+    bearing_deg: float | None = None
+    """from the sensor, clockwise from true north"""
+    bearing_sigma_deg: float | None = None
+    elevation_deg: float | None = None
+    """above the horizon"""
+    elevation_sigma_deg: float | None = None
+    distance_m: float | None = None
+    """straight from the sensor"""
+    distance_sigma_m: float | None = None
+    place: Place | None = None
+    """where the sensor, or the thing itself, says that it was"""
+    altitude_m: float | None = None
+    """above the ellipsoid"""
+    altitude_sigma_m: float | None = None
+    speed_m_s: float | None = None
+    """over ground"""
+    course_deg: float | None = None
+    """over ground, clockwise from true north"""
+    track_ref: str = ""
+    """the sensor's own number of what it follows"""
+    identity_ref: str = ""
+    """what the thing says of itself; never of a person"""
+    p_false: float | None = None
+    """probability that nothing of the kind was there, where the sensor says"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeDetection:
     """A detection that a sensor's own computer made; the recording stayed there."""
 
@@ -204,5 +241,7 @@ class Rejection:
     """the record's bytes, empty where the whole input is kept instead"""
 
 
-Observation = Waveform | FirePixels | MonitorReport | Pulse | EdgeDetection | Listening | HealthReport | Weather
+Observation = (
+    Waveform | FirePixels | MonitorReport | Pulse | Sighting | EdgeDetection | Listening | HealthReport | Weather
+)
 """What a reader yields, beside rejections."""

@@ -18,6 +18,7 @@ from trucewatch.observe.miniseed import MiniSeedReader
 from trucewatch.observe.monitors import MonitorsReader
 from trucewatch.observe.pulses import PulsesReader
 from trucewatch.observe.sac import SacReader
+from trucewatch.observe.sightings import SightingsReader
 from trucewatch.observe.wav import WavReader
 from trucewatch.observe.weather import WeatherReader
 
@@ -65,6 +66,7 @@ BUILT_IN: tuple[Reader, ...] = (
     SacReader(),
     WavReader(),
     PulsesReader(),
+    SightingsReader(),
     EdgeReader(),
     MonitorsReader(),
     HealthReader(),

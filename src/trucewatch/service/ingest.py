@@ -23,6 +23,7 @@ from trucewatch.model.observation import (
     Observation,
     Pulse,
     Rejection,
+    Sighting,
     Waveform,
     Weather,
 )
@@ -174,6 +175,7 @@ def _take(
 
 EXPECTED_FORMATS = (
     "miniSEED, SAC, WAV with its JSON sidecar, FIRMS CSV, monitors' reports (CSV, XLSX, JSON), pulses JSON, "
+    "sightings (JSON, CSV), "
     "batches of detections from nodes, "
     "sensor health CSV or weather CSV"
 )
@@ -274,7 +276,9 @@ def _keep(tx: Transaction, item: Observation, now_utc: datetime) -> int:
     return 1
 
 
-def _record(item: Waveform | MonitorReport | Pulse | EdgeDetection | Listening | HealthReport | Weather) -> NewRecord:
+def _record(
+    item: Waveform | MonitorReport | Pulse | Sighting | EdgeDetection | Listening | HealthReport | Weather,
+) -> NewRecord:
     if isinstance(item, Waveform):
         r = item.recording
         span = Interval(start_utc=r.start.utc, end_utc=r.end_utc)
@@ -290,6 +294,10 @@ def _record(item: Waveform | MonitorReport | Pulse | EdgeDetection | Listening |
         lon, lat = item.observer_place.lon_deg, item.observer_place.lat_deg
     elif isinstance(item, Pulse):
         kind, type_, time = "pulse", item.sensor_id, Interval(start_utc=item.time.utc, end_utc=item.time.utc)
+    elif isinstance(item, Sighting):
+        kind, type_ = "sighting", item.observation_type.value
+        time = Interval(start_utc=item.time.utc, end_utc=item.time.utc)
+        lon, lat = (None, None) if item.place is None else (item.place.lon_deg, item.place.lat_deg)
     elif isinstance(item, EdgeDetection):
         at = item.detection.time.utc
         kind, type_, time = "edge_detection", item.sensor_id, Interval(start_utc=at, end_utc=at)
