@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
+from dataclasses import fields
 
 import numpy as np
 
@@ -11,7 +13,6 @@ from trucewatch import __version__
 from trucewatch.model.instant import Interval, utc_from_timestamp
 from trucewatch.model.score import Figure, Score, ScoreSettings
 from trucewatch.model.truth import Claim, TrueEvent
-from trucewatch.model.wire import to_bytes
 from trucewatch.simulate import score_figures as figures
 from trucewatch.simulate.score_columns import claim_columns, event_columns
 from trucewatch.simulate.score_groups import Operating, groups, operating, operating_points
@@ -74,7 +75,7 @@ def score(
         versions=(("trucewatch", __version__),),
         seeds=tuple(seeds),
         settings=used,
-        truth_sha256=hashlib.sha256(b"\n".join(sorted(map(to_bytes, truth)))).hexdigest(),
+        truth_sha256=_digest(truth),
         start_utc=None if empty else utc_from_timestamp(span.start_s),
         end_utc=None if empty else utc_from_timestamp(span.end_s),
         days=0.0 if empty else span.days,
@@ -105,6 +106,13 @@ def score(
         wrongly_attributed=tuple(sorted(claim_ids[c] for c, wrong in judged if wrong)),
         rejected=tuple(rejected),
     )
+
+
+def _digest(truth: Sequence[TrueEvent]) -> str:
+    """Return a SHA-256 of true events that their order does not change."""
+    names = tuple(f.name for f in fields(TrueEvent))
+    rows = sorted(json.dumps([getattr(e, n) for n in names], default=str) for e in truth)
+    return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
 
 def _nothing(settings: ScoreSettings) -> Span:

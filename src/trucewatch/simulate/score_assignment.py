@@ -67,10 +67,10 @@ def most_then_nearest(row: IntArray, column: IntArray, cost: FloatArray) -> Bool
 
 
 def _solve(row: IntArray, column: IntArray, gain: FloatArray) -> IntArray:
+    if (row == row[0]).all() or (column == column[0]).all():
+        return np.array([np.argmax(gain)], dtype=np.int64)
     rows, r = np.unique(row, return_inverse=True)
     columns, c = np.unique(column, return_inverse=True)
-    if len(rows) == 1 or len(columns) == 1:
-        return np.array([np.argmax(gain)], dtype=np.int64)
     if len(rows) * len(columns) > _DENSE_CELLS:
         return _solve_sparse(r, c, gain, (len(rows), len(columns)))
     value = np.zeros((len(rows), len(columns)))

@@ -25,6 +25,8 @@ class Matching:
     pairs: Pairs
     pair_of_claim: IntArray
     """position of its pair, -1 where it is matched with nothing; shape (n_claims,)"""
+    event_of_claim: IntArray
+    """-1 where it stands for none; shape (n_claims,)"""
     claim_of_event: IntArray
     """-1 where no claim stands for it; shape (n_events,)"""
     found: BoolArray
@@ -33,11 +35,6 @@ class Matching:
     """claims by which an event is found, shape (n_claims,)"""
     false: BoolArray
     """shape (n_claims,)"""
-
-    @property
-    def event_of_claim(self) -> IntArray:
-        """Event of each claim, -1 where there is none; shape (n_claims,)."""
-        return _or_none(self.pairs.event, self.pair_of_claim)
 
     @property
     def doubled(self) -> BoolArray:
@@ -82,6 +79,7 @@ def match(events: EventColumns, claims: ClaimColumns, settings: ScoreSettings) -
         claims=claims,
         pairs=pairs,
         pair_of_claim=pair_of_claim,
+        event_of_claim=event,
         claim_of_event=claim_of_event,
         found=found,
         true=true,

@@ -41,7 +41,8 @@ class Span:
     def block(self, time_s: FloatArray) -> IntArray:
         """Return the block of each moment; what lies outside is counted to the nearest; shape (n,)."""
         number = np.floor(time_s / self.block_s) - self.first_block
-        return np.clip(number, 0, self.n_blocks - 1).astype(np.int64)
+        block: IntArray = np.clip(number, 0, self.n_blocks - 1).astype(np.int64)
+        return block
 
     @property
     def first_block(self) -> int:
