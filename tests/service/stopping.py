@@ -75,10 +75,10 @@ def watch(monkeypatch: pytest.MonkeyPatch, moments: Moments) -> None:
     monkeypatch.setattr(TileLog, "append", _around(moments, "log append", TileLog.append))
     monkeypatch.setattr(Outbox, "write", _around(moments, "outbox write", Outbox.write))
     monkeypatch.setattr(Outbox, "reject", _around(moments, "reject", Outbox.reject))
-    wiring = "trucewatch.wiring.mission._replace"
+    wiring = "trucewatch.wiring.mission.replace_file"
     from trucewatch.wiring import mission as module
 
-    monkeypatch.setattr(wiring, _around(moments, "seal", module._replace))
+    monkeypatch.setattr(wiring, _around(moments, "seal", module.replace_file))
 
 
 def run_watched(folder: Path, moments: Moments) -> RunSummary:

@@ -25,7 +25,7 @@ from trucewatch.service.archive import Archive, FeedItem
 from trucewatch.service.listening_post import Post, PostSettings
 from trucewatch.service.ring_place import RingPlace, read_place
 from trucewatch.store import Inbox, Outbox
-from trucewatch.wiring.mission import MissionFolder, write_private
+from trucewatch.wiring.folder import MissionFolder, write_private
 
 STATE_FILE = "seedlink.json"
 SEEDLINK = "seedlink://"
