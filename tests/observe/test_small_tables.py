@@ -146,6 +146,7 @@ def test_the_built_in_readers_in_their_order():
         "wav",
         "pulses",
         "sightings",
+        "changes",
         "detections",
         "monitors",
         "health",

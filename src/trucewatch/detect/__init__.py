@@ -6,9 +6,20 @@ sensor listened, hour by hour.
 Never: joins what different sensors say, names a side, or does I/O.
 """
 
-from trucewatch.detect import acoustic, infrasound, quality, reports, seismic_arrivals, sightings, stations, thermal
+from trucewatch.detect import (
+    acoustic,
+    changes,
+    infrasound,
+    quality,
+    reports,
+    seismic_arrivals,
+    sightings,
+    stations,
+    thermal,
+)
 from trucewatch.detect.acoustic import MICROPHONES, impulses
 from trucewatch.detect.block_levels import SENSES
+from trucewatch.detect.changes import from_change
 from trucewatch.detect.ear import ear_of, held_s
 from trucewatch.detect.hourly import HourlyGauge
 from trucewatch.detect.infrasound import arrivals
@@ -29,6 +40,7 @@ METHODS = {
     "report": reports.REPORT_METHOD,
     "pulse": reports.PULSE_METHOD,
     "sighting": sightings.METHOD,
+    "change": changes.METHOD,
     "edge": reports.EDGE_METHOD,
     "listening": quality.METHOD,
 }
@@ -49,6 +61,7 @@ __all__ = [
     "arrivals",
     "ear_of",
     "fires",
+    "from_change",
     "from_edge",
     "from_pulse",
     "from_report",

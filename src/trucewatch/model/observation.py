@@ -185,6 +185,31 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImageChange:
+    """A place that differs between two images, as whoever compared them outlined it."""
+
+    id: str
+    input_id: str
+    row: int
+    sensor_id: str
+    """the satellite or drone, by its name"""
+    observer_kind: ObserverKind
+    """satellite_sar, satellite_optical or a drone"""
+    observation_type: ObservationType
+    """what the change was taken for"""
+    before_utc: datetime
+    """of the earlier image"""
+    after_utc: datetime
+    """of the later image"""
+    footprint: tuple[tuple[float, float], ...]
+    """closed ring of longitude, latitude"""
+    p_false: float
+    """probability that nothing of the kind happened there"""
+    log_ratio: float | None = None
+    """log of how much likelier the two images are with a change than without, where the method says"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeDetection:
     """A detection that a sensor's own computer made; the recording stayed there."""
 
@@ -242,6 +267,15 @@ class Rejection:
 
 
 Observation = (
-    Waveform | FirePixels | MonitorReport | Pulse | Sighting | EdgeDetection | Listening | HealthReport | Weather
+    Waveform
+    | FirePixels
+    | MonitorReport
+    | Pulse
+    | Sighting
+    | ImageChange
+    | EdgeDetection
+    | Listening
+    | HealthReport
+    | Weather
 )
 """What a reader yields, beside rejections."""

@@ -10,6 +10,7 @@ from typing import BinaryIO, Protocol
 
 from trucewatch.model.errors import TrucewatchError
 from trucewatch.model.observation import Observation, Rejection
+from trucewatch.observe.changes import ChangesReader
 from trucewatch.observe.context import ReadContext
 from trucewatch.observe.edge import EdgeReader
 from trucewatch.observe.firms import FirmsReader
@@ -67,6 +68,7 @@ BUILT_IN: tuple[Reader, ...] = (
     WavReader(),
     PulsesReader(),
     SightingsReader(),
+    ChangesReader(),
     EdgeReader(),
     MonitorsReader(),
     HealthReader(),

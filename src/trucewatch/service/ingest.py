@@ -19,6 +19,7 @@ from trucewatch.model.observation import (
     EdgeDetection,
     FirePixels,
     HealthReport,
+    ImageChange,
     MonitorReport,
     Observation,
     Pulse,
@@ -175,7 +176,7 @@ def _take(
 
 EXPECTED_FORMATS = (
     "miniSEED, SAC, WAV with its JSON sidecar, FIRMS CSV, monitors' reports (CSV, XLSX, JSON), pulses JSON, "
-    "sightings (JSON, CSV), "
+    "sightings (JSON, CSV), changes between images (GeoJSON), "
     "batches of detections from nodes, "
     "sensor health CSV or weather CSV"
 )
@@ -277,7 +278,15 @@ def _keep(tx: Transaction, item: Observation, now_utc: datetime) -> int:
 
 
 def _record(
-    item: Waveform | MonitorReport | Pulse | Sighting | EdgeDetection | Listening | HealthReport | Weather,
+    item: Waveform
+    | MonitorReport
+    | Pulse
+    | Sighting
+    | ImageChange
+    | EdgeDetection
+    | Listening
+    | HealthReport
+    | Weather,
 ) -> NewRecord:
     if isinstance(item, Waveform):
         r = item.recording
@@ -298,6 +307,10 @@ def _record(
         kind, type_ = "sighting", item.observation_type.value
         time = Interval(start_utc=item.time.utc, end_utc=item.time.utc)
         lon, lat = (None, None) if item.place is None else (item.place.lon_deg, item.place.lat_deg)
+    elif isinstance(item, ImageChange):
+        kind, type_ = "image_change", item.observation_type.value
+        time = Interval(start_utc=item.before_utc, end_utc=item.after_utc)
+        lon, lat = item.footprint[0]
     elif isinstance(item, EdgeDetection):
         at = item.detection.time.utc
         kind, type_, time = "edge_detection", item.sensor_id, Interval(start_utc=at, end_utc=at)

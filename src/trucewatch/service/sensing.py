@@ -14,6 +14,7 @@ from trucewatch.detect import (
     Listened,
     arrivals,
     fires,
+    from_change,
     from_edge,
     from_pulse,
     from_report,
@@ -29,7 +30,16 @@ from trucewatch.model.ids import content_id
 from trucewatch.model.instant import Interval, rfc3339
 from trucewatch.model.intake import Input
 from trucewatch.model.network import Sensor
-from trucewatch.model.observation import EdgeDetection, MonitorReport, Pulse, Recording, Rejection, Sighting, Waveform
+from trucewatch.model.observation import (
+    EdgeDetection,
+    ImageChange,
+    MonitorReport,
+    Pulse,
+    Recording,
+    Rejection,
+    Sighting,
+    Waveform,
+)
 from trucewatch.model.register import NewRecord, Record
 from trucewatch.model.trouble import Trouble
 from trucewatch.model.vocabulary import ObserverKind
@@ -121,6 +131,8 @@ def _steps(texts: Texts, inbox: Inbox, register: Register, now_utc: datetime) ->
     yield _table_step("monitor_report", METHODS["report"], register, _report)
     if any(True for _ in register.current("sighting")):
         yield _table_step("sighting", METHODS["sighting"], register, lambda r: _sighting(r, texts))
+    if any(True for _ in register.current("image_change")):
+        yield _table_step("image_change", METHODS["change"], register, _change)
     if texts.mission.detect.use_edge_pulses:
         yield _table_step("pulse", METHODS["pulse"], register, lambda r: _pulse(r, texts))
         yield from _edge_steps(texts, register, recordings)
@@ -303,6 +315,10 @@ def _pulse(record: Record, texts: Texts) -> Detection | UnreadableInput | None:
         expected = f"a pulse of a microphone; pulses of one {sensor.kind.value} cannot be located yet"
         return UnreadableInput(source=sensor.id, row=pulse.id, value=rfc3339(pulse.time.utc), expected=expected)
     return from_pulse(pulse, sensor)
+
+
+def _change(record: Record) -> Detection:
+    return from_change(from_bytes(ImageChange, record.payload))
 
 
 def _sighting(record: Record, texts: Texts) -> Detection | None:
