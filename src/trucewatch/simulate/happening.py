@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +70,7 @@ def source_of(label: str) -> Source:
     return SOURCES.get(label) or reference_source(label)
 
 
+@lru_cache(maxsize=64)
 def size_of(source: Source) -> str:
     """Return small, medium or large."""
     kg = equivalent_charge_kg(source)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from trucewatch.geo import LocalFrame
 from trucewatch.physics import (
+    Listener,
     Source,
     Weather,
     carried,
@@ -109,7 +110,8 @@ def hear(happening: Happening, fielded: Fielded, air: Air, rng: np.random.Genera
     source, truth = happening.source, happening.truth
     if source is None or not len(happening.rounds_s):
         return joined([])
-    reach = _reach_m(source) + float(np.abs(happening.offset_m).max(initial=0.0))
+    reach = min(_FARTHEST_M, reach_m(source, reference_listener("microphone")))
+    reach += float(np.abs(happening.offset_m).max(initial=0.0))
     near = fielded.near(truth.lon_deg, truth.lat_deg, reach)
     if not len(near):
         return joined([])
@@ -199,9 +201,9 @@ def stated_sigma_s(snr_db: FloatArray, plan: NetworkPlan) -> FloatArray:
     return np.round(plan.pick_sigma_s * (1.0 + 2.0 * faint), 4)
 
 
-@lru_cache(maxsize=64)
-def _reach_m(source: Source) -> float:
-    """Return how far off one node in some hundreds hears a source on a quiet day."""
+@lru_cache(maxsize=256)
+def reach_m(source: Source, listener: Listener) -> float:
+    """Return how far off one listener in some hundreds notices a source on a quiet day, the wind at its back."""
     calm = Weather(
         temperature_c=10.0,
         relative_humidity_pct=80.0,
@@ -210,5 +212,4 @@ def _reach_m(source: Source) -> float:
         wind_from_deg=270.0,
         wind_sigma_m_s=0.0,
     )
-    found = detection_range_m(source, reference_listener("microphone"), calm, _P_LEAST, 90.0)
-    return min(_FARTHEST_M, found)
+    return detection_range_m(source, listener, calm, _P_LEAST, 90.0)

@@ -89,17 +89,18 @@ def pulse_path(start_utc: datetime, quarter: int) -> str:
 def pulses(onsets: Onsets, network: Network, start_utc: datetime) -> tuple[Pulse, ...]:
     """Return onsets in order of time as the observations that a reader makes of the nodes' files."""
     out: list[Pulse] = []
-    row, before = 0, -1
+    row, before, path = 0, -1, ""
     columns = (onsets.sensor, onsets.at_s, onsets.snr_db, onsets.level_db, onsets.sigma_s)
     for sensor, at, snr, level, sigma in zip(*(c.tolist() for c in columns), strict=True):
         quarter = int(at // FILE_S)
-        row = 1 if quarter != before else row + 1
-        before = quarter
+        if quarter != before:
+            row, before, path = 0, quarter, pulse_path(start_utc, quarter)
+        row += 1
         moment = start_utc + timedelta(microseconds=round(at * 1e6))
         out.append(
             Pulse(
                 id=f"pulse-{quarter + 1:05d}-{row:06d}",
-                input_id=pulse_path(start_utc, quarter),
+                input_id=path,
                 row=row,
                 sensor_id=network.sensors[sensor].id,
                 time=Instant(utc=moment, sigma_s=sigma),

@@ -8,17 +8,30 @@ from datetime import timedelta
 
 import numpy as np
 
+from trucewatch.model.agreement import NotifiedActivity
 from trucewatch.model.network import Network
-from trucewatch.model.observation import FirePixels, HealthReport, MonitorReport, Pulse, Weather
+from trucewatch.model.observation import (
+    EdgeDetection,
+    FirePixels,
+    HealthReport,
+    ImageChange,
+    MonitorReport,
+    Pulse,
+    Sighting,
+    Weather,
+)
 from trucewatch.model.truth import TrueEvent
 from trucewatch.model.vocabulary import ObserverKind
 from trucewatch.simulate.contact import Contact, contact_of
+from trucewatch.simulate.distant import edge_detections, false_far, far_of
 from trucewatch.simulate.fielded import Fielded, field_network, health_reports
 from trucewatch.simulate.fire_pixels import pixels_of_pass
 from trucewatch.simulate.happening import Happening
 from trucewatch.simulate.hearing import Air, Onsets, hear, joined
+from trucewatch.simulate.image_changes import changes_of, ploughed
 from trucewatch.simulate.laws import Laws, draw_laws
 from trucewatch.simulate.node_output import false_onsets, heard_by, pulses, sent, split, with_echoes
+from trucewatch.simulate.notices import notice_of
 from trucewatch.simulate.overpasses import overpasses
 from trucewatch.simulate.people import Observer, Watch, nothing_there, patrols, reports_of, without_repeats
 from trucewatch.simulate.preset import Preset
@@ -30,6 +43,7 @@ from trucewatch.simulate.stationed import made_network
 from trucewatch.simulate.streams import stream
 from trucewatch.simulate.tampering import made_up, replayed, wrong_clocks
 from trucewatch.simulate.troubles import Troubles, make_troubles
+from trucewatch.simulate.watching import Eyes, false_sightings, in_order, seen_of
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -69,6 +83,14 @@ class TheatreHour:
     pulses: tuple[Pulse, ...]
     reports: tuple[MonitorReport, ...]
     fires: tuple[FirePixels, ...]
+    """one block an overpass"""
+    edge: tuple[EdgeDetection, ...]
+    """of arrays and seismic stations, which detect beside the sensor"""
+    sightings: tuple[Sighting, ...]
+    changes: tuple[ImageChange, ...]
+    """of what began in it; the images are of the day before and the evening after"""
+    notified: tuple[NotifiedActivity, ...]
+    """announcements, made the day before, of what began in it"""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -86,6 +108,10 @@ class SimulatedTheatre:
     pulses: tuple[Pulse, ...]
     reports: tuple[MonitorReport, ...]
     fires: tuple[FirePixels, ...]
+    edge: tuple[EdgeDetection, ...]
+    sightings: tuple[Sighting, ...]
+    changes: tuple[ImageChange, ...]
+    notified: tuple[NotifiedActivity, ...]
 
 
 def open_theatre(preset: Preset | str, seed: int, perturb: float = 0.0, network: Network | None = None) -> Theatre:
@@ -135,17 +161,22 @@ def theatre_hours(theatre: Theatre) -> Iterator[TheatreHour]:
     Observations are in the hour of their own time, what is late for the last hour comes with it.
     """
     scene, later, kept = theatre.scene, joined([]), dict[int, Onsets]()
+    preset, seed = theatre.preset, theatre.seed
     for hour in range(theatre.preset.hours):
-        events = happenings(scene, theatre.seed, hour)
+        events = happenings(scene, seed, hour)
         onsets, truth = _heard(theatre, hour, events)
         ready, later = split(joined([later, onsets]), _end_s(theatre, hour))
         ready, later = _replay(theatre, hour, ready, later, kept)
         yield TheatreHour(
             hour=hour,
             truth=truth,
-            pulses=pulses(sent(ready, theatre.preset.network), theatre.fielded.network, theatre.preset.start_utc),
+            pulses=pulses(sent(ready, preset.network), theatre.fielded.network, preset.start_utc),
             reports=_reported(theatre, hour, events),
             fires=_burnt(theatre, scene, hour),
+            edge=_detected(theatre, hour, events),
+            sightings=_seen(theatre, hour, events),
+            changes=_changed(theatre, hour, events),
+            notified=tuple(notice_of(e, seed) for e in events if e.truth.notified),
         )
 
 
@@ -166,6 +197,10 @@ def theatre_day(
         pulses=tuple(p for h in hours for p in h.pulses),
         reports=tuple(r for h in hours for r in h.reports),
         fires=tuple(f for h in hours for f in h.fires),
+        edge=tuple(e for h in hours for e in h.edge),
+        sightings=tuple(s for h in hours for s in h.sightings),
+        changes=tuple(c for h in hours for c in h.changes),
+        notified=tuple(n for h in hours for n in h.notified),
     )
 
 
@@ -203,6 +238,24 @@ def _reported(theatre: Theatre, hour: int, events: tuple[Happening, ...]) -> tup
     found = [r for e in events for r in reports_of(e, theatre.watch, stream(theatre.seed, "people", e.truth.id))]
     found += nothing_there(theatre.watch, hour, stream(theatre.seed, "nothing there", hour))
     return tuple(replace(r, id=f"report-{hour:03d}-{n + 1:04d}") for n, r in enumerate(without_repeats(found)))
+
+
+def _detected(theatre: Theatre, hour: int, events: tuple[Happening, ...]) -> tuple[EdgeDetection, ...]:
+    seed, start, fielded = theatre.seed, theatre.preset.start_utc, theatre.fielded
+    found = [d for e in events for d in far_of(e, fielded, theatre.sky, start, stream(seed, "distant", e.truth.id))]
+    return edge_detections(found + false_far(fielded, hour, start, stream(seed, "false distant", hour)))
+
+
+def _seen(theatre: Theatre, hour: int, events: tuple[Happening, ...]) -> tuple[Sighting, ...]:
+    eyes = Eyes(fielded=theatre.fielded, sky=theatre.sky, start_utc=theatre.preset.start_utc)
+    found = [s for e in events for s in seen_of(e, eyes, stream(theatre.seed, "seen by", e.truth.id))]
+    return in_order(found + false_sightings(eyes, hour, stream(theatre.seed, "false sightings", hour)))
+
+
+def _changed(theatre: Theatre, hour: int, events: tuple[Happening, ...]) -> tuple[ImageChange, ...]:
+    preset, seed = theatre.preset, theatre.seed
+    found = [c for e in events for c in changes_of(e, preset, seed)]
+    return tuple(found) + (ploughed(preset, theatre.contact, seed) if hour == 0 else ())
 
 
 def _burnt(theatre: Theatre, scene: Scene, hour: int) -> tuple[FirePixels, ...]:
