@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.web.conftest import Client
 
 from trucewatch.model.detection import Detection
 from trucewatch.model.wire import from_bytes
 from trucewatch.service.run import run
-from trucewatch.wiring import MissionFolder, clock, load_texts, open_reading, open_workshop
+from trucewatch.web import create_app
+from trucewatch.wiring import MissionFolder, check_folder, clock, load_texts, open_reading, open_workshop
 
 COMMAND = [sys.executable, "-c", "from trucewatch.cli import main; main()"]
 RECORDING = "FP1/test_001"
@@ -59,6 +61,15 @@ def test_a_node_without_recordings_finds_what_the_centre_finds(mission: MissionF
         placed.append([(round(i["place"]["lon_deg"], 4), round(i["place"]["lat_deg"], 4)) for i in found if i["place"]])
     assert placed[0] == placed[1]
     assert len(placed[0]) >= 1
+    # No key was used: whoever reads the incident is told, and so is whoever checks the mission.
+    (of_nodes,) = [i["id"] for i in found if i["place"]][:1]
+    told = subprocess.run([*COMMAND, "explain", str(there.root), of_nodes], check=True, capture_output=True, text=True)
+    assert told.stdout.count("not signed by its computer (node)") > 3
+    page = Client(create_app(there)).get(f"/incidents/{of_nodes}").text
+    assert "Not signed by its computer (node)" in page
+    checked = subprocess.run([*COMMAND, "check", str(there.root)], check=True, capture_output=True, text=True)
+    assert "are taken unsigned: anyone could have written them" in checked.stdout
+    assert check_folder(mission)[1] == ()
 
 
 def test_sound_on_standard_input_gives_the_same_onsets_as_its_file(mission: MissionFolder, tmp_path: Path) -> None:

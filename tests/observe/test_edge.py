@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from trucewatch.detect import from_edge
 from trucewatch.evidence import new_signer
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection, DetectionKind, Feature
@@ -90,6 +91,16 @@ def test_what_was_written_is_read_again(make, signer):
     assert edge.detection.time == onset().time
     assert edge.detection.features == onset().features
     assert (listening.usable_share, listening.input_ids) == (0.5, (make.context().input_id,))
+
+
+def test_what_no_key_of_the_network_signed_counts_as_unsigned(make):
+    key = SIGNER.verifier.vkey
+    (known,), _ = read(make, batch_bytes(batch(onset(unsigned_node="n9")), SIGNER), keyed(make, key))
+    assert (known.signed_by, from_edge(known).unsigned_node) == (key, "")
+    (unknown,), _ = read(make, batch_bytes(batch(onset()), SIGNER))
+    (bare,), _ = read(make, batch_bytes(batch(onset()), None))
+    for edge in (unknown, bare):
+        assert (edge.signed_by, from_edge(edge).unsigned_node) == ("", edge.node)
 
 
 def test_place_and_kind_are_the_networks_to_say(make):

@@ -85,6 +85,7 @@ def from_edge(edge: EdgeDetection) -> Detection:
         edge.detection,
         id=content_id("det", f"{EDGE_METHOD}|{edge.id}".encode()),
         observation_ids=(edge.id,),
+        unsigned_node="" if edge.signed_by else edge.node,
     )
 
 

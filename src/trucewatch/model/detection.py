@@ -138,3 +138,5 @@ class Detection:
     """what a thing says of itself (aircraft address, vessel or drone number); never of a person"""
     log_ratio: float | None = None
     """log of how much likelier the data are with the thing than without, where the method says"""
+    unsigned_node: str = ""
+    """name of the sensor's own computer, where it sent this without a signature that could be checked; "" otherwise"""

@@ -220,6 +220,8 @@ class EdgeDetection:
     node: str
     """name of the computer that sent it"""
     detection: Detection
+    signed_by: str = ""
+    """verifier key that the network names for the sensor, by which the batch was signed; "" where it names none"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

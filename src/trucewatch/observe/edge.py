@@ -211,6 +211,7 @@ def _detection(found: Detection, number: int, node: str, context: ReadContext, s
         event_location_text="",
         interval_text="",
         group=None,
+        unsigned_node="",
     )
     return EdgeDetection(
         id=observation_id("edge", sensor_id, rfc3339(found.time.utc), to_bytes(own).decode()),
@@ -219,6 +220,7 @@ def _detection(found: Detection, number: int, node: str, context: ReadContext, s
         sensor_id=sensor_id,
         node=node,
         detection=own,
+        signed_by=sensor.node_key or "",
     )
 
 

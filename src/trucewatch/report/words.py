@@ -71,6 +71,7 @@ __all__ = [
     "range_text",
     "share_text",
     "spread_text",
+    "unsigned_text",
     "utc_text",
     "weapon_text",
     "winds_text",
@@ -214,6 +215,11 @@ def _percent(share: float, *, estimated: bool) -> str:
     if share >= 0.995 and (estimated or share < 1):
         return "> 99"
     return "< 1" if share < 0.005 and (estimated or share > 0) else str(round(share * 100))
+
+
+def unsigned_text(node: str) -> str:
+    """Say that a sensor's own computer sent a detection without a signature; "" where there is nothing to say."""
+    return f"not signed by its computer ({node}): nobody can tell whether it is what the sensor found" if node else ""
 
 
 def length_text(metres: float) -> str:

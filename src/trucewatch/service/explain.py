@@ -115,6 +115,7 @@ def _detection(d: Detection, zone: ZoneInfo) -> tuple[str, ...]:
     ]
     lines += [f"  {features}"] if features else []
     lines += [f'  "{d.text}"'] if d.text else []
+    lines += [f"  {words.unsigned_text(d.unsigned_node)}"] if d.unsigned_node else []
     lines.append(f"  from {', '.join(d.observation_ids[:4])}" + (" ..." if len(d.observation_ids) > 4 else ""))
     return tuple(lines)
 

@@ -14,6 +14,7 @@ from trucewatch.report import NamedPlace
 from trucewatch.service.texts import TextFile, Texts, check_texts, read_texts
 from trucewatch.store import Inbox
 from trucewatch.wiring.folder import MissionFolder, cannot_be_read, own_bytes
+from trucewatch.wiring.unsigned import unsigned_batches
 
 MAX_KEPT_TEXT_BYTES = 1 << 20
 """a gazetteer larger than this is on record by its hash alone"""
@@ -46,6 +47,7 @@ def check_folder(folder: MissionFolder) -> tuple[Texts | None, tuple[Problem, ..
             Problem(file=f"inbox/{path}", message=why, expected="a plain file with a UTF-8 name", severity="warning")
             for path, why in _skipped(folder)
         )
+        problems += unsigned_batches(folder, texts.network)
     return texts, problems
 
 
