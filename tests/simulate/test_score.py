@@ -170,6 +170,12 @@ def test_a_violation_said_to_be_innocent_is_missed():
     assert result.false == ()
 
 
+def test_an_event_of_which_the_truth_does_not_say_what_it_was_is_found_by_any_claim():
+    result = score([event("e", kind_known=False)], [claim("c", p_innocent=0.9)])
+    assert result.missed == ()
+    assert result.figure("recall_at_rate").value == 1.0
+
+
 def test_wrong_attribution():
     truth = [
         event("right", side="a"),

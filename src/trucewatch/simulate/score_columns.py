@@ -31,6 +31,7 @@ class EventColumns:
     lat_deg: FloatArray
     sigma_m: FloatArray
     innocent: BoolArray
+    kind_known: BoolArray
     timed: BoolArray
     """False where the time is not known"""
 
@@ -70,6 +71,7 @@ def event_columns(events: Sequence[TrueEvent]) -> EventColumns:
         lat_deg=np.array([e.lat_deg for e in ranked]),
         sigma_m=np.array([e.sigma_m for e in ranked]),
         innocent=np.array([e.innocent for e in ranked], dtype=np.bool_),
+        kind_known=np.array([e.kind_known for e in ranked], dtype=np.bool_),
         timed=np.array([e.end_utc - e.start_utc <= UNTIMED for e in ranked], dtype=np.bool_),
     )
 

@@ -20,7 +20,7 @@ BoolArray = NDArray[np.bool_]
 
 _MOST_POINTS = 100
 _MOST_SOURCES = 40
-_MOST_HOURS = 48
+_MOST_HOURS = 24
 SENSORS = ((0, "0 to 2"), (3, "3"), (4, "4"), (5, "5 or 6"), (7, "7 to 9"), (10, "10 or more"))
 """least number of sensors with a true detection, and the group's name"""
 
@@ -47,10 +47,13 @@ def operating(m: Matching, span: Span, settings: ScoreSettings) -> Operating:
     innocent = np.zeros(len(event), dtype=np.bool_)
     innocent[event >= 0] = m.events.innocent[event[event >= 0]]
     said = ~m.claims.innocent
-    true, false = said & (event >= 0) & ~innocent, said & ((event < 0) | (innocent & m.claims.may_violate))
-    levels, at = np.unique(-m.claims.p[said], return_inverse=True)
-    n_true = np.cumsum(np.bincount(at, weights=true[said], minlength=len(levels))).astype(np.int64)
-    n_false = np.cumsum(np.bincount(at, weights=false[said], minlength=len(levels))).astype(np.int64)
+    unsaid = np.zeros(len(event), dtype=np.bool_)
+    unsaid[event >= 0] = ~m.events.kind_known[event[event >= 0]]
+    true = (said | unsaid) & (event >= 0) & ~innocent
+    false = said & ((event < 0) | (innocent & m.claims.may_violate))
+    levels, at = np.unique(-m.claims.p, return_inverse=True)
+    n_true = np.cumsum(np.bincount(at, weights=true, minlength=len(levels))).astype(np.int64)
+    n_false = np.cumsum(np.bincount(at, weights=false, minlength=len(levels))).astype(np.int64)
     good = np.flatnonzero(n_false <= settings.false_per_day * span.days + 1e-9)
     allowed = float(-levels[good[-1]]) if len(good) else np.inf
     found = np.zeros(len(m.events.events), dtype=np.bool_)
@@ -77,14 +80,21 @@ def groups(m: Matching, o: Operating, span: Span) -> tuple[Group, ...]:
     """Return every group that has something in it."""
     top_kind = np.array([c.kinds[0].kind.value if c.kinds else "" for c in m.claims.claims], dtype=np.str_)
     out = _by("kind", _event_names(m, lambda e: e.kind.value if e.kind_known else "not known"), top_kind, m, o)
-    out += _by("size", _event_names(m, lambda e: e.size or "not known"), None, m, o)
+    sizes = _event_names(m, lambda e: e.size or "not known")
     sources = _event_names(m, lambda e: e.label or "not known")
-    if 1 < len(np.unique(sources)) <= _MOST_SOURCES:
-        out += _by("source", sources, None, m, o)
     sensors = _event_names(m, lambda e: _sensors(e.n_sensors))
-    if len(np.unique(sensors)) > 1:
+    if _tells(sizes):
+        out += _by("size", sizes, None, m, o, order=["small", "medium", "large"])
+    if _tells(sources):
+        out += _by("source", sources, None, m, o)
+    if _tells(sensors):
         out += _by("sensors", sensors, None, m, o, order=[name for _, name in SENSORS])
     return tuple(out + _hours(m, o, span))
+
+
+def _tells(names: NDArray[np.str_]) -> bool:
+    """Say whether groups by these names tell anything: more than one, and not one for nearly every event."""
+    return 1 < len(np.unique(names)) <= min(_MOST_SOURCES, len(names) / 2)
 
 
 def _event_names(m: Matching, name: Callable[[TrueEvent], str]) -> NDArray[np.str_]:

@@ -70,7 +70,8 @@ def match(events: EventColumns, claims: ClaimColumns, settings: ScoreSettings) -
     claim_of_event[pairs.event[chosen]] = pairs.claim[chosen]
     event = _or_none(pairs.event, pair_of_claim)
     innocent = np.where(event >= 0, _take(events.innocent, event), False)
-    true = claims.counts & (event >= 0) & ~innocent
+    unsaid = np.where(event >= 0, _take(~events.kind_known, event), False)
+    true = claims.made & (~claims.innocent | unsaid) & (event >= 0) & ~innocent
     found = np.zeros(len(events.events), dtype=np.bool_)
     found[event[true]] = True
     false = claims.counts & ((event < 0) | (innocent & claims.may_violate))

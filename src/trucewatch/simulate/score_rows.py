@@ -109,11 +109,11 @@ def _moment(row: Mapping[str, Any], column: str) -> datetime:
     expected = "a moment with its zone, such as 2026-03-14T05:12:40.250Z"
     try:
         moment = datetime.fromisoformat(str(value))
-    except ValueError:
+        if moment.tzinfo is None:
+            raise BadCell(column, value, expected)
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise BadCell(column, value, expected) from None
-    if moment.tzinfo is None:
-        raise BadCell(column, value, expected)
-    return moment.astimezone(UTC)
 
 
 def _place(row: Mapping[str, Any]) -> Place | None:

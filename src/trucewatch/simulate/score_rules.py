@@ -8,7 +8,8 @@
    it by at most `match_s` plus twice the claim's sigma. Of something that moves the place at that time is taken.
 5. Each event and each claim is matched once: as many pairs as can be, then the nearest; first among claims that are
    made, then the others with what is left.
-6. An event that is not innocent is *found* where a claim that counts is matched with it, else *missed*.
+6. An event that is not innocent is *found* where a claim that counts is matched with it, else *missed*. Where the
+   truth does not say what it was, a claim that is made finds it, whatever it says of it.
 7. A claim that counts is *false* where it is matched with nothing, or with an innocent event while it says, with more
    than 0.5, that it was of a kind that may break an agreement. A pixel of a harvest fire is neither true nor false.
 8. A false claim is *doubled* where it may be matched with an event that another claim stands for. A missed event is
