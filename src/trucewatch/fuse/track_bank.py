@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from trucewatch.fuse.track_motion import moved, spread
 from trucewatch.fuse.track_scans import Look, Scan
 from trucewatch.fuse.track_told import Forward
 
@@ -16,6 +17,10 @@ IntArray = NDArray[np.int64]
 FIRST_ROOM = 64
 FASTEST_M_S = 600.0
 """nothing that is followed here is faster: how far a track may have come since it was last brought up"""
+WATCHERS = 6
+"""sensors that are remembered with a track, the last that saw it"""
+MOST_MISSES = 4
+"""looks in a row of one of its sensors in which a crossing of bearings is not seen: it was of two different things"""
 LABEL_SHARE = 0.5
 """a track takes over an identity that it was given with this probability"""
 
@@ -31,6 +36,8 @@ class Begun:
     label: IntArray
     sources: IntArray
     """(n, 1 or 2) numbers of the measurements each began with"""
+    sensors: IntArray
+    """(n, 2) numbers of their sensors"""
 
     def only(self, keep: NDArray[np.bool_]) -> Begun:
         """Return some of them."""
@@ -51,6 +58,9 @@ class Bank:
         self.t_s, self.exists, self.power, self.life_s = np.zeros(n), np.zeros(n), np.zeros(n), np.ones(n)
         self.kinds = np.zeros((n, self.n_kinds))
         self.label, self.track = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+        self.watchers = np.full((n, WATCHERS), -1, dtype=np.int64)
+        self.misses = np.zeros((n, WATCHERS), dtype=np.int64)
+        self.by_angles = np.zeros(n, dtype=bool)
         self.alive = np.zeros(n, dtype=bool)
         self._n_begun = 0
         self._top = 0
@@ -70,6 +80,37 @@ class Bank:
         place = self.state[: self._top, :2]
         inside = (place > low - margin[:, None]).all(axis=1) & (place < high + margin[:, None]).all(axis=1)
         return np.flatnonzero(alive & inside)
+
+    def watched(self, slots: IntArray, sensor: int) -> NDArray[np.bool_]:
+        """Say which tracks a sensor has seen."""
+        seen: NDArray[np.bool_] = (self.watchers[slots] == sensor).any(axis=1)
+        return seen
+
+    def lost(self, slots: IntArray, scan: Scan, watched: NDArray[np.bool_], seen: FloatArray) -> IntArray:
+        """Count looks in which tracks from bearings were not seen; returns the slots of those that were too many.
+
+        The rays of one sensor alone hold such a track up for ever, wherever on them it lies: only the other sensor can
+        say that it is not there.
+
+        Args:
+            slots: of tracks.
+            scan: that looked.
+            watched: which of them this sensor saw before.
+            seen: probability that each was seen now.
+        """
+        own = slots[watched & self.by_angles[slots]]
+        if not len(own) or scan.look < Look.BEARING:
+            return own[:0]
+        mine = self.watchers[own] == scan.sensor
+        hit = seen[watched & self.by_angles[slots]] > LABEL_SHARE
+        self.misses[own] = np.where(mine, np.where(hit[:, None], 0, self.misses[own] + 1), self.misses[own])
+        gone: IntArray = own[(self.misses[own] >= MOST_MISSES).any(axis=1)]
+        return gone
+
+    def at(self, slots: IntArray, t_s: float) -> tuple[FloatArray, FloatArray]:
+        """Return states and covariances of tracks, moved on to a moment."""
+        dt = t_s - self.t_s[slots]
+        return moved(self.state[slots], dt), spread(self.covariance[slots], dt, self.power[slots])[0]
 
     def put(self, slots: IntArray, state: FloatArray, covariance: FloatArray, exists: FloatArray, t_s: float) -> None:
         """Write tracks back."""
@@ -96,6 +137,9 @@ class Bank:
         if not sure.any():
             return
         at, told = slots[track[sure]], measurement[sure]
+        if scan.look < Look.BEARING:
+            self.by_angles[at] = False
+        self._watch(at[~self.watched(at, scan.sensor)], scan.sensor)
         if self.n_kinds > 1:
             likelihood = np.full((len(at), self.n_kinds), confusion)
             likelihood[np.arange(len(at)), scan.kind[told]] = 1.0 - (self.n_kinds - 1) * confusion
@@ -104,6 +148,13 @@ class Bank:
         labels = scan.label[told]
         if labels.any():
             self.label[at] = np.where(labels > 0, labels, self.label[at])
+
+    def _watch(self, slots: IntArray, sensor: int) -> None:
+        if len(slots):
+            self.watchers[slots, :-1] = self.watchers[slots, 1:]
+            self.watchers[slots, -1] = sensor
+            self.misses[slots, :-1] = self.misses[slots, 1:]
+            self.misses[slots, -1] = 0
 
     def begin(self, begun: Begun, t_s: float) -> IntArray:
         """Put new tracks into free slots; returns their numbers."""
@@ -119,6 +170,10 @@ class Bank:
         if self.n_kinds > 1:
             self.kinds[slots] = 0.1 / (self.n_kinds - 1)
             self.kinds[slots, begun.kind] = 0.9
+        self.watchers[slots] = -1
+        self.watchers[slots, -2:] = begun.sensors
+        self.misses[slots] = 0
+        self.by_angles[slots] = begun.sources.shape[1] > 1
         self.label[slots], self.alive[slots] = begun.label, True
         ids = self._n_begun + np.arange(n)
         self.track[slots] = ids
@@ -136,7 +191,19 @@ class Bank:
         self.alive &= ~faded
 
     def _grow(self) -> None:
-        for name in ("state", "covariance", "t_s", "exists", "power", "life_s", "kinds", "label", "track", "alive"):
+        for name in (
+            "state",
+            "covariance",
+            "t_s",
+            "exists",
+            "power",
+            "life_s",
+            "kinds",
+            "watchers",
+            "label",
+            "track",
+            "alive",
+        ):
             old = getattr(self, name)
             setattr(self, name, np.concatenate((old, np.zeros_like(old))))
         self.life_s[len(self.life_s) // 2 :] = 1.0

@@ -21,6 +21,10 @@ UNKNOWN_ALTITUDE_M = (200.0, 500.0)
 OPEN_RAY = 0.2
 """a bearing starts nothing where known tracks explain it with more than 1 minus this"""
 ALTITUDE_GATE = 3.0
+SAME_DISTANCE2 = 6.0
+"""squared distance within which a crossing of bearings is a known track again (95 per cent of the true ones)"""
+WIDER = 4.0
+"""a track whose variance is so many times wider than the crossing's is not known well enough to take it up"""
 
 
 def at_places(scan: Scan, exists: FloatArray, told: Forward) -> Begun:
@@ -30,7 +34,9 @@ def at_places(scan: Scan, exists: FloatArray, told: Forward) -> Begun:
     k = scan.z.shape[1]
     _still(covariance, scan.kind, told)
     state[:, :k], covariance[:, :k, :k] = scan.z, scan.noise
-    return Begun(state, covariance, exists, scan.kind, scan.label, scan.source[:, None])
+    if a > 2:
+        covariance[:, 2, 2] = np.minimum(covariance[:, 2, 2], UNKNOWN_ALTITUDE_M[1] ** 2)
+    return Begun(state, covariance, exists, scan.kind, scan.label, scan.source[:, None], np.full((m, 2), scan.sensor))
 
 
 def _still(covariance: FloatArray, kind: IntArray, told: Forward) -> None:
@@ -49,13 +55,22 @@ class Rays:
         self.rows: FloatArray = np.zeros((0, 11))
         self.kind: IntArray = np.zeros(0, dtype=np.int64)
         self.source: IntArray = np.zeros(0, dtype=np.int64)
+        self.sensor: IntArray = np.zeros(0, dtype=np.int64)
         self.label: IntArray = np.zeros(0, dtype=np.int64)
+
+    def latest(self) -> FloatArray:
+        """Return for each bearing when its sensor last sent any; older ones started what they could."""
+        _, place = np.unique(self.rows[:, 1:4], axis=0, return_inverse=True)
+        last = np.full(len(self.rows), -np.inf)
+        np.maximum.at(last, place, self.rows[:, 0])
+        return last[place]
 
     def keep(self, old: NDArray[np.bool_], rows: FloatArray, scan: Scan, which: IntArray) -> None:
         """Forget some and remember those of a scan."""
         self.rows = np.concatenate((self.rows[old], rows))
         self.kind = np.concatenate((self.kind[old], scan.kind[which]))
         self.source = np.concatenate((self.source[old], scan.source[which]))
+        self.sensor = np.concatenate((self.sensor[old], np.full(len(which), scan.sensor)))
         self.label = np.concatenate((self.label[old], scan.label[which]))
 
 
@@ -70,12 +85,36 @@ def crossings(scan: Scan, fresh: FloatArray, rays: Rays, told: Forward) -> Begun
     recent = rays.rows[:, 0] >= scan.t_s - told.ray_window_s
     i, j = np.nonzero(np.ones((len(new), 1), dtype=bool) & recent[None])
     elsewhere = ((new[i, 1:3] - rays.rows[j, 1:3]) ** 2).sum(axis=1) > 1.0
-    i, j = i[elsewhere], j[elsewhere]
+    latest = rays.rows[j, 0] == rays.latest()[j]
+    i, j = i[elsewhere & latest], j[elsewhere & latest]
     begun = _crossed(new[i], rays.rows[j], scan.kind[which][i], rays.kind[j], told)
     label = np.maximum(scan.label[which][i], rays.label[j])
     sources = np.stack((scan.source[which][i], rays.source[j]), axis=1)
+    sensors = np.stack((np.full(len(i), scan.sensor), rays.sensor[j]), axis=1)
     rays.keep(recent, new, scan, which)
-    return Begun(begun[0], begun[1], begun[2], scan.kind[which][i], label, sources)
+    return Begun(begun[0], begun[1], begun[2], scan.kind[which][i], label, sources, sensors)
+
+
+def unknown_yet(begun: Begun, state: FloatArray, covariance: FloatArray) -> NDArray[np.bool_]:
+    """Say which new tracks lie where no track is known; a crossing of bearings beside one is that one again.
+
+    Args:
+        begun: new tracks.
+        state: (n, 2a) of known tracks at the same moment.
+        covariance: (n, 2a, 2a).
+    """
+    own, other = begun.covariance[:, :2, :2], covariance[:, :2, :2]
+    off = begun.state[:, None, :2] - state[None, :, :2]
+    both = own[:, None] + other[None]
+    det = both[..., 0, 0] * both[..., 1, 1] - both[..., 0, 1] ** 2
+    distance2 = (
+        both[..., 1, 1] * off[..., 0] ** 2
+        - 2.0 * both[..., 0, 1] * off[..., 0] * off[..., 1]
+        + both[..., 0, 0] * off[..., 1] ** 2
+    ) / det
+    sharp = np.trace(other, axis1=1, axis2=2)[None] < WIDER * np.trace(own, axis1=1, axis2=2)[:, None]
+    near: NDArray[np.bool_] = ((distance2 < SAME_DISTANCE2) & sharp).any(axis=1)
+    return ~near
 
 
 def _rows(scan: Scan, fresh: FloatArray, which: IntArray) -> FloatArray:

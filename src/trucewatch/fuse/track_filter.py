@@ -19,9 +19,8 @@ from numpy.typing import NDArray
 
 from trucewatch.fuse.track_association import marginals
 from trucewatch.fuse.track_bank import Bank
-from trucewatch.fuse.track_births import Rays, at_places, crossings
+from trucewatch.fuse.track_births import Rays, at_places, crossings, unknown_yet
 from trucewatch.fuse.track_looks import Pairs, gated
-from trucewatch.fuse.track_motion import moved, spread
 from trucewatch.fuse.track_rows import Rows, RowsInMaking
 from trucewatch.fuse.track_scans import Look, Scan
 from trucewatch.fuse.track_told import Forward
@@ -66,10 +65,8 @@ def _update(bank: Bank, scan: Scan, number: int, rows: RowsInMaking) -> FloatArr
     slots = bank.near(scan)
     if not len(slots):
         return np.ones(len(scan))
+    state, covariance = bank.at(slots, scan.t_s)
     dt = scan.t_s - bank.t_s[slots]
-    power = bank.power[slots]
-    state = moved(bank.state[slots], dt)
-    covariance, _ = spread(bank.covariance[slots], dt, power)
     exists = bank.exists[slots] * np.exp(-dt / bank.life_s[slots])
     labels = bank.label[slots]
     forced = _forced(scan, labels)
@@ -77,7 +74,8 @@ def _update(bank: Bank, scan: Scan, number: int, rows: RowsInMaking) -> FloatArr
     if forced is not None:
         pairs = _allowed(pairs, scan, labels)
         pairs = _turned(pairs, scan, state, covariance, labels, forced)
-    covered = _covered(scan, state)
+    watched = bank.watched(slots, scan.sensor)
+    covered = _covered(scan, state, watched)
     missed = 1.0 - exists * scan.p_detect * covered
     weight = _weights(bank, slots, scan, pairs, exists, missed, labels)
     found = marginals(weight, pairs.track, pairs.measurement, len(slots), len(scan))
@@ -94,6 +92,8 @@ def _update(bank: Bank, scan: Scan, number: int, rows: RowsInMaking) -> FloatArr
     ids = bank.track[slots]
     rows.add(number, scan.t_s, ids[touched], state[touched], covariance[touched], after[touched])
     bank.drop(slots[after < P_LEAST])
+    if scan.look >= Look.BEARING:
+        bank.drop(bank.lost(slots, scan, watched, 1.0 - found.missed))
     return found.fresh
 
 
@@ -129,18 +129,15 @@ def _turned(
     return _allowed(gated(scan, state, covariance, forced), scan, labels)
 
 
-def _covered(scan: Scan, state: FloatArray) -> FloatArray:
-    """Return 1 for tracks that the sensor should have seen, 0 for others."""
-    if scan.reach_m <= 0:
-        return np.zeros(len(state))
-    if np.isinf(scan.reach_m) and scan.sector_rad is None:
+def _covered(scan: Scan, state: FloatArray, watched: NDArray[np.bool_]) -> FloatArray:
+    """Return 1 for tracks that the sensor should have seen: in its reach, or seen by it before; 0 for others."""
+    if np.isinf(scan.reach_m):
         return np.ones(len(state))
-    off = state[:, :2] - scan.origin_m[:2]
-    inside = np.hypot(off[:, 0], off[:, 1]) <= scan.reach_m
-    if scan.sector_rad is not None:
-        first, last = scan.sector_rad
-        inside &= (np.arctan2(off[:, 0], off[:, 1]) - first) % (2 * np.pi) <= (last - first) % (2 * np.pi)
-    return inside.astype(np.float64)
+    covered = watched & scan.is_frame
+    if scan.reach_m > 0:
+        off = state[:, :2] - scan.origin_m[:2]
+        covered |= np.hypot(off[:, 0], off[:, 1]) <= scan.reach_m
+    return covered.astype(np.float64)
 
 
 def _weights(
@@ -181,11 +178,16 @@ def _start(
         new = 1.0 / (1.0 + np.exp(scan.log_clutter - scan.log_birth))
         begun = at_places(scan, fresh * new, told)
     keep = begun.exists >= P_LEAST
+    if scan.look >= Look.BEARING and keep.any():
+        begun, keep = begun.only(keep), np.ones(int(keep.sum()), dtype=bool)
+        slots = bank.near(scan)
+        keep &= unknown_yet(begun, *bank.at(slots, scan.t_s))
     if not keep.any():
         return
     if not keep.all():
         begun = begun.only(keep)
     ids = bank.begin(begun, scan.t_s)
+    rows.begin(begun.kind)
     rows.add(number, scan.t_s, ids, begun.state, begun.covariance, begun.exists)
     for source in begun.sources.T:
         rows.add_pairs(ids, scan.t_s, source, np.ones(len(ids)))

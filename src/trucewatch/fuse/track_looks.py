@@ -26,6 +26,8 @@ MANY_PAIRS = 20_000
 """from how many pairs of track and measurement an index over one axis pays"""
 LEAST_RANGE_M = 1.0
 """a bearing to what stands in the sensor means nothing"""
+CLOCK_SPEED_M_S = 100.0
+"""with which the error of a clock widens the first, rough gate"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +85,7 @@ def _near(scan: Scan, seen: FloatArray, spread: FloatArray) -> tuple[IntArray, I
     reach2 = GATE**2 * spread[:, axis, axis]
     noise2 = GATE**2 * scan.noise[:, axis, axis]
     if scan.clock_sigma_s > 0:
-        reach2 = reach2 + (GATE * scan.clock_sigma_s * 100.0) ** 2 if scan.look < Look.BEARING else reach2
+        reach2 = reach2 + (GATE * scan.clock_sigma_s * CLOCK_SPEED_M_S) ** 2 if scan.look < Look.BEARING else reach2
     if n * m < MANY_PAIRS or scan.look >= Look.BEARING:
         off = scan.z[None] - seen[:, None]
         if scan.look >= Look.BEARING:
@@ -165,7 +167,8 @@ def _angles(scan: Scan, state: FloatArray, covariance: FloatArray) -> tuple[Floa
         by_flat = -(rise + 2.0 * drop_m(flat)) / range2
         slope[:, 1, 0], slope[:, 1, 1], slope[:, 1, 2] = by_flat * east, by_flat * north, flat / range2
     curve = _second_order(covariance, east, north) / flat**4
-    curve += scan.origin_var_m2 / flat**2
+    speed2 = (state[:, a : a + 2] ** 2).sum(axis=1)
+    curve += (scan.origin_var_m2 + scan.clock_sigma_s**2 * speed2) / flat**2
     return seen, slope, curve
 
 

@@ -40,6 +40,8 @@ class Rows:
     covariance: FloatArray
     """(n, 2a, 2a)"""
     exists: FloatArray
+    kind: IntArray
+    """(tracks,) number of the kind with which each track began"""
     pairs: PairRows
     told: Forward
 
@@ -50,6 +52,7 @@ class RowsInMaking:
     def __init__(self) -> None:
         """Begin empty."""
         self._rows: list[tuple[int, float, IntArray, FloatArray, FloatArray, FloatArray]] = []
+        self._kinds: list[IntArray] = []
         self._pairs: list[tuple[IntArray, float, IntArray, FloatArray]] = []
 
     def add(
@@ -57,6 +60,10 @@ class RowsInMaking:
     ) -> None:
         """Write down tracks that a scan may have seen."""
         self._rows.append((scan, t_s, track, state, covariance, exists))
+
+    def begin(self, kind: IntArray) -> None:
+        """Write down the kinds of the next tracks."""
+        self._kinds.append(kind)
 
     def add_pairs(self, track: IntArray, t_s: float, source: IntArray, p: FloatArray) -> None:
         """Write down which measurements were whose."""
@@ -77,6 +84,7 @@ class RowsInMaking:
             covariance=_stacked([r[4] for r in self._rows], (0, d, d))[order],
             exists=_stacked([r[5] for r in self._rows], (0,))[order],
             told=told,
+            kind=_stacked_ints(self._kinds),
             pairs=self._pair_columns(),
         )
 

@@ -45,9 +45,11 @@ class Scan:
     clock_sigma_s: float
     p_detect: float
     reach_m: float
-    """it could have seen things up to this far, so that seeing nothing counts; 0: seeing nothing says nothing"""
-    sector_rad: tuple[float, float] | None
-    """where it looked, from and to, clockwise; None: all round"""
+    """it sees things up to this far, so that seeing nothing counts; 0: its reach is not known"""
+    is_frame: bool
+    """all that it saw at this moment is here, so that what it saw before and sees no more counts"""
+    sensor: int
+    """number of the sensor"""
     log_clutter: FloatArray
     """(m,) log of the density of false measurements, in units of z (position part only)"""
     log_birth: FloatArray

@@ -7,6 +7,8 @@ References:
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -51,3 +53,42 @@ def smoothed(
         state[at] += np.einsum("nij,nj->ni", g, state[at + 1] - ahead)
         covariance[at] += g @ (covariance[at + 1] - wide) @ g.transpose(0, 2, 1)
         at = at - 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dense:
+    """Filtered rows with predicted ones between them."""
+
+    track: IntArray
+    t_s: FloatArray
+    state: FloatArray
+    covariance: FloatArray
+    measured: NDArray[np.bool_]
+    """False for rows put in between"""
+
+
+def densified(
+    track: IntArray,
+    t_s: FloatArray,
+    state: FloatArray,
+    covariance: FloatArray,
+    power_of_track: FloatArray,
+    longest_s: float,
+) -> Dense:
+    """Put predictions between filtered rows so that no step is longer than asked; smoothing makes them exact.
+
+    Args:
+        track: (n,) number of the track, not falling; times of a track do not fall.
+        t_s: (n,) seconds.
+        state: (n, 2a) filtered.
+        covariance: (n, 2a, 2a) filtered.
+        power_of_track: power of the white acceleration by number of the track.
+        longest_s: longest step.
+    """
+    gap = np.where(track[1:] == track[:-1], np.diff(t_s), 0.0)
+    n_parts = np.append(np.maximum(1, np.ceil(gap / longest_s)), 1).astype(np.int64)
+    row = np.repeat(np.arange(len(track)), n_parts)
+    part = np.arange(len(row)) - np.repeat(np.cumsum(n_parts) - n_parts, n_parts)
+    dt = part * (np.append(gap, 0.0) / n_parts)[row]
+    wide, _ = spread(covariance[row], dt, power_of_track[track[row]])
+    return Dense(track[row], t_s[row] + dt, moved(state[row], dt), wide, part == 0)
