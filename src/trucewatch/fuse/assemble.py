@@ -26,6 +26,7 @@ from trucewatch.fuse.kinds import gun_by_sound, kinds
 from trucewatch.fuse.links import linked
 from trucewatch.fuse.onsets import gather, neighbourhoods
 from trucewatch.fuse.part import BANGS, GUNFIRE, Part
+from trucewatch.fuse.phase_parts import parts_in_ground
 from trucewatch.fuse.salvo import lone_onsets, salvos
 from trucewatch.fuse.settings import FuseSettings
 from trucewatch.fuse.single import single_parts
@@ -134,8 +135,9 @@ def _parts(detections: Sequence[Detection], network: Network, scene: Scene) -> l
     by_kind = {k: [d for d in detections if d.kind is k] for k in DetectionKind}
     impulses, rest, background = associate(scene)
     located = salvos(scene, impulses, background)
+    in_ground = parts_in_ground(detections, network, scene.settings)
     far = array_parts(
-        [d for d in detections if is_far(d)],
+        [d for d in detections if is_far(d) and d.id not in in_ground.explained],
         network,
         scene.settings,
         [scene.onsets.detections[i] for i in rest],
@@ -145,6 +147,7 @@ def _parts(detections: Sequence[Detection], network: Network, scene: Scene) -> l
     return [
         *located,
         *lone_onsets(scene, located, tuple(i for i in rest if scene.onsets.detections[i].id not in joined)),
+        *in_ground.parts,
         *far,
         *single_parts([*by_kind[DetectionKind.REPORT], *by_kind[DetectionKind.FIRE]], network),
     ]
@@ -201,6 +204,7 @@ def _incident(event: _Event, network: Network, scene: Scene) -> Incident:
         ),
         method=METHOD,
         rounds=cluster.anchor.rounds,
+        alternatives=tuple(a for p in parts for a in p.alternatives),
     )
 
 

@@ -1,8 +1,8 @@
 """Join parts of different kinds that are one event, the sharpest first; nothing is counted twice.
 
-Order: located impulses, crossed bearings, single arrays, monitors' reports, fires. Each part goes to what it fits best,
-or begins an event of its own. A report over a long interval may speak of several located events: it supports each, and
-its count is in theirs.
+Order: located impulses, events in the ground, crossed bearings, single arrays, monitors' reports, fires. Each part goes
+to what it fits best, or begins an event of its own. A report over a long interval may speak of several located events:
+it supports each, and its count is in theirs.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ def join(parts: Sequence[Part], settings: FuseSettings) -> tuple[Cluster, ...]:
     return tuple(sorted(clusters, key=lambda c: (c.anchor.start_s, c.anchor.first.id)))
 
 
-def _precedence(part: Part) -> tuple[int, bool, float, str]:
-    return _RANK[part.first.kind], part.place is None, part.start_s, part.first.id
+def _precedence(part: Part) -> tuple[int, bool, bool, float, str]:
+    return _RANK[part.first.kind], part.place is None, part.far, part.start_s, part.first.id
 
 
 def _free(part: Part, cluster: Cluster) -> bool:

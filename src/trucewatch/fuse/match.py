@@ -34,11 +34,12 @@ def fit(part: Part, anchor: Part, settings: FuseSettings) -> float | None:
         return _fire_fit(part, anchor, settings)
     if not _same_thing(part, anchor):
         return None
+    lone = kind is DetectionKind.ARRIVAL and bool(part.sectors) and not part.far and anchor.place is not None
+    if lone and (anchor.ground or not anchor.far):
+        return _arrival_fit(part, anchor)
     if (part.far or anchor.far) and DetectionKind.REPORT not in (kind, anchor.first.kind):
         return _far_fit(part, anchor, settings)
     slack = settings.report_slack_s if DetectionKind.REPORT in (kind, anchor.first.kind) else 5.0
-    if kind is DetectionKind.ARRIVAL and part.sectors and anchor.place is not None:
-        return _arrival_fit(part, anchor)
     if part.start_s - slack > anchor.end_s or anchor.start_s - slack > part.end_s:
         return None
     share = _share(part, anchor, settings)
@@ -51,7 +52,7 @@ def _far_fit(part: Part, anchor: Part, settings: FuseSettings) -> float | None:
     A far region holds many a shot of the same minutes. The density of the far posterior at the place and time is
     compared with how often anything is heard there.
     """
-    if part.far and anchor.far:
+    if part.far and anchor.far and part.ground == anchor.ground:
         return None
     if part.place is None or anchor.place is None:
         return None
@@ -61,7 +62,9 @@ def _far_fit(part: Part, anchor: Part, settings: FuseSettings) -> float | None:
     between_s = (part.time.utc - anchor.time.utc).total_seconds()
     z2 = squared_sigmas(offset, spread) + between_s**2 / variance_s2
     density = np.exp(-z2 / 2) / np.sqrt((2 * np.pi) ** 3 * np.linalg.det(spread) * variance_s2)
-    ratio = float(density) / (settings.events_per_km2_day / _KM2_DAY)
+    # What stations in the ground located may as well have been any other event that they feel, which are rarer.
+    usual = settings.phases if part.ground or anchor.ground else settings
+    ratio = float(density) / (usual.events_per_km2_day / _KM2_DAY)
     return ratio / (1.0 + ratio) if ratio > 1.0 else None
 
 

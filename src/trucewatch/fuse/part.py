@@ -8,7 +8,7 @@ from trucewatch.fuse.evidence import Evidence
 from trucewatch.fuse.existence import Term
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection
-from trucewatch.model.incident import Round, Sector, Silence, Support
+from trucewatch.model.incident import Alternative, Round, Sector, Silence, Support
 from trucewatch.model.instant import Instant
 from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import ObservationType
@@ -49,6 +49,10 @@ class Part:
     """of a far event: what belongs to no single sensor"""
     silences: tuple[Silence, ...] = ()
     """of a far event"""
+    ground: bool = False
+    """True where a network of seismic stations located it, to some kilometres; weighed already, as what is far is"""
+    alternatives: tuple[Alternative, ...] = ()
+    """other explanations of the same detections"""
 
     @property
     def first(self) -> Detection:

@@ -13,19 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from trucewatch.fuse.phase_candidates import Candidate, candidates, log_depth_prior, score
+from trucewatch.fuse.phase_candidates import Candidate, candidates
+from trucewatch.fuse.phase_depth import at_surface, below_ground
 from trucewatch.fuse.phase_felt import Felt, Stations
-from trucewatch.fuse.phase_fit import Fits, fit
+from trucewatch.fuse.phase_fit import Fits, Own
 from trucewatch.fuse.phase_picks import Picks
 from trucewatch.fuse.phase_settings import PhaseSettings
 from trucewatch.fuse.phase_share import shared_out
 from trucewatch.geo.geodesic import from_azimuthal
 
 FloatArray = NDArray[np.float64]
-
-_REFINED_S = 4.0
-"""how far a start from the first fit may be off in another plane, or brought to the surface"""
-_LOG_2PI = math.log(2.0 * math.pi)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,14 +92,9 @@ def _refined(picks: Picks, taken: Sequence[Candidate], stations: Stations, setti
     for n, candidate in enumerate(taken):
         owner[candidate.picks] = n
     starts[:, :2] = 0.0
-    owned = owner >= 0
-    buried = fit(picks, owned, starts, settings, _REFINED_S, None, planes, owner)
-    starts[:, 2] = 0.0
-    surface = fit(picks, owned, starts, settings, _REFINED_S, settings.surface_sigma_m, planes, owner)
-    below = score(picks, buried, settings) + log_depth_prior(settings)
-    depth = (surface.unknowns[:, 2] / settings.surface_sigma_m) ** 2
-    above = score(picks, surface, settings) + math.log(1.0 - settings.p_buried)
-    above = above - 0.5 * (depth + _LOG_2PI) - math.log(settings.surface_sigma_m)
+    own = Own(owner=owner, mine=np.arange(len(taken)), planes_m=planes)
+    buried, below = below_ground(picks, own, starts, settings)
+    surface, above = at_surface(picks, own, starts, settings)
     made = []
     for n in range(len(taken)):
         if not np.isfinite(max(above[n], below[n])):

@@ -26,11 +26,35 @@ _NARROWING = 2.0
 _NARROWEST_S = 0.5
 _LAST_STEPS = 3
 _MOST_STEP_M = 60_000.0
-_LOOSE = np.array([1e6, 1e6, 1e6, 1e4])
-"""prior standard deviation of place, depth and moment in a fit: as good as none, but no matrix is singular"""
+_LOOSE = np.array([1e6, 1e6, 7e4, 1e4])
+"""prior standard deviation of place, depth and moment in a fit: as good as none, but no matrix is singular; that of
+depth is how wide it is spread beforehand"""
+_LEAST_DEPTH_STEP_M, _FAST_M_S = 3_000.0, 6_000.0
+"""times near above a source hardly change with its depth, so that a step by their slope alone overshoots"""
 _SLOWEST_M_S = 3_000.0
 _BLOCK = 60_000
 """rows of onsets worked on at once"""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Own:
+    """Events that candidates belong to, with what is theirs alone."""
+
+    owner: IntArray
+    """(n_picks,) the event that alone may use each onset; -1: none may"""
+    mine: IntArray
+    """(n,) each candidate's event"""
+    planes_m: FloatArray | None = None
+    """(n_events, n_stations, 2) stations as seen from a centre of each event's own; None: in the picks' plane"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Depth:
+    """What is known of candidates' depths beforehand."""
+
+    mean_m: FloatArray
+    """(n,)"""
+    sigma_m: float
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -62,9 +86,8 @@ def fit(
     starts: FloatArray,
     settings: PhaseSettings,
     widest_s: float,
-    depth_sigma_m: float | None = None,
-    planes_m: FloatArray | None = None,
-    owner: IntArray | None = None,
+    depth: Depth | None = None,
+    own: Own | None = None,
 ) -> Fits:
     """Return the events that candidates settle on.
 
@@ -74,9 +97,8 @@ def fit(
         starts: (n, 5) unknowns to begin with.
         settings: priors.
         widest_s: error of the starts.
-        depth_sigma_m: where the source is held to lie at the surface, how far from it; None: any depth.
-        planes_m: (n, n_stations, 2) stations as seen from a centre of each candidate's own; None: in the picks' plane.
-        owner: (n_picks,) the candidate that alone may use each; None: all may use all.
+        depth: what is known of it; None: nothing.
+        own: what only one candidate may use or see; None: all may use all onsets.
     """
     free_rows = np.flatnonzero(free[picks.row_pick])
     times = picks.time_s[picks.row_pick[free_rows]]
@@ -85,10 +107,12 @@ def fit(
     last = np.searchsorted(times, starts[:, 3] + longest + 2.0 * widest_s)
     blocks = []
     for chosen in _blocks(last - first):
-        window = window_of(picks, free_rows, first[chosen], last[chosen], planes_m, chosen)
-        if owner is not None:
-            window.usable[owner[picks.row_pick[window.rows]] != chosen[:, None]] = False
-        blocks.append((chosen, _settled(picks, window, starts[chosen], settings, widest_s, depth_sigma_m)))
+        planes = None if own is None or own.planes_m is None else own.planes_m[own.mine[chosen]]
+        window = window_of(picks, free_rows, first[chosen], last[chosen], planes)
+        if own is not None:
+            window.usable[own.owner[picks.row_pick[window.rows]] != own.mine[chosen][:, None]] = False
+        known = None if depth is None else Depth(depth.mean_m[chosen], depth.sigma_m)
+        blocks.append((chosen, _settled(picks, window, starts[chosen], settings, widest_s, known)))
     return _gathered(blocks, len(starts))
 
 
@@ -110,18 +134,18 @@ def _settled(
     starts: FloatArray,
     settings: PhaseSettings,
     widest_s: float,
-    depth_sigma_m: float | None,
+    depth: Depth | None,
 ) -> Fits:
     at = starts.copy()
     n_widths = max(1, int(np.ceil(np.log2(widest_s / _NARROWEST_S))))
     for width in [*(widest_s / _NARROWING ** np.arange(n_widths)), *[0.0] * _LAST_STEPS]:
         seen = seen_by(window, at, settings)
         share = _share(window, seen, width, settings)
-        _step(at, seen, share, settings, depth_sigma_m)
+        _step(at, seen, share, settings, depth, max(_LEAST_DEPTH_STEP_M, _FAST_M_S * width))
     seen = seen_by(window, at, settings)
     ratio = best_of_each(picks, window, log_ratio(window, seen, 0.0, settings))
     belongs = ratio > 0.0
-    information, _ = _normal(at, seen, np.where(belongs, 1.0 / seen.sigma_s**2, 0.0), settings, depth_sigma_m)
+    information, _ = _normal(at, seen, np.where(belongs, 1.0 / seen.sigma_s**2, 0.0), settings, depth)
     return Fits(
         unknowns=at,
         information=information,
@@ -140,24 +164,32 @@ def _share(window: Window, seen: Seen, width: float, settings: PhaseSettings) ->
 
 
 def _normal(
-    at: FloatArray, seen: Seen, weight: FloatArray, settings: PhaseSettings, depth_sigma_m: float | None
+    at: FloatArray, seen: Seen, weight: FloatArray, settings: PhaseSettings, depth: Depth | None
 ) -> tuple[FloatArray, FloatArray]:
     """Return the normal matrix (n, 5, 5) with its priors, and the pull towards better unknowns (n, 5)."""
     loose = _LOOSE.copy()
-    loose[DEPTH] = _LOOSE[DEPTH] if depth_sigma_m is None else depth_sigma_m
+    loose[DEPTH] = _LOOSE[DEPTH] if depth is None else depth.sigma_m
     prior = np.append(loose, settings.shift_sigma) ** -2.0
     weighed = seen.slopes * weight[:, :, None]
     matrix = weighed.transpose(0, 2, 1) @ seen.slopes + np.diag(prior)
     pull = (weighed.transpose(0, 2, 1) @ seen.late_s[:, :, None])[:, :, 0]
     pull[:, SHARED] -= prior[SHARED] * at[:, SHARED]
-    if depth_sigma_m is not None:
-        pull[:, DEPTH] -= prior[DEPTH] * at[:, DEPTH]
+    if depth is not None:
+        pull[:, DEPTH] -= prior[DEPTH] * (at[:, DEPTH] - depth.mean_m)
     return matrix, pull
 
 
-def _step(at: FloatArray, seen: Seen, weight: FloatArray, settings: PhaseSettings, depth_sigma_m: float | None) -> None:
-    """Move unknowns one Gauss-Newton step; a depth that would leave the ground is held at its edge."""
-    matrix, pull = _normal(at, seen, weight, settings, depth_sigma_m)
+def _step(
+    at: FloatArray,
+    seen: Seen,
+    weight: FloatArray,
+    settings: PhaseSettings,
+    depth: Depth | None,
+    depth_step_m: float,
+) -> None:
+    """Move unknowns one Gauss-Newton step, its depth damped (Levenberg 1944); depth is held within the ground."""
+    matrix, pull = _normal(at, seen, weight, settings, depth)
+    matrix[:, DEPTH, DEPTH] += depth_step_m**-2.0
     scale = 1.0 / np.sqrt(np.einsum("nkk->nk", matrix))
     scaled = matrix * scale[:, :, None] * scale[:, None, :] + 1e-6 * np.eye(UNKNOWNS)
     step = np.linalg.solve(scaled, (pull * scale)[:, :, None])[:, :, 0] * scale

@@ -43,7 +43,6 @@ def window_of(
     first: IntArray,
     last: IntArray,
     planes_m: FloatArray | None,
-    chosen: IntArray,
 ) -> Window:
     """Return the rows from first to last of each candidate, padded to the longest.
 
@@ -52,8 +51,7 @@ def window_of(
         free_rows: (k,) rows that may be used, in time order.
         first: (n,) where each candidate's begin in them.
         last: (n,) one beyond where they end.
-        planes_m: stations as each of all candidates sees them; None: in the picks' plane.
-        chosen: (n,) which candidates these are.
+        planes_m: (n, n_stations, 2) stations as each sees them; None: in the picks' plane.
     """
     index = first[:, None] + np.arange(max(1, int((last - first).max())))
     usable = index < last[:, None]
@@ -65,7 +63,7 @@ def window_of(
         usable=usable,
         time_s=picks.time_s[pick],
         station=station,
-        plane_m=picks.plane_m[station] if planes_m is None else planes_m[chosen[:, None], station],
+        plane_m=picks.plane_m[station] if planes_m is None else planes_m[np.arange(len(rows))[:, None], station],
         height_m=picks.height_m[station],
         wave=picks.row_wave[rows],
         sigma_s=picks.sigma_s[pick],

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trucewatch.fuse.phase_candidates import Candidate, log_depth_prior, score
-from trucewatch.fuse.phase_fit import fit
+from trucewatch.fuse.phase_fit import Own, fit
 from trucewatch.fuse.phase_picks import Picks
 from trucewatch.fuse.phase_settings import PhaseSettings
 
@@ -46,13 +46,13 @@ def shared_out(picks: Picks, taken: Sequence[Candidate], settings: PhaseSettings
 def _round(picks: Picks, taken: Sequence[Candidate], settings: PhaseSettings) -> list[Candidate]:
     if not taken:
         return []
-    everything = np.ones(len(picks), dtype=bool)
-    fits = fit(picks, everything, np.stack([c.fitted for c in taken]), settings, _WIDEST_S)
+    fits = fit(picks, np.ones(len(picks), dtype=bool), np.stack([c.fitted for c in taken]), settings, _WIDEST_S)
     offers = [_offer(picks, rows, ratio) for rows, ratio in zip(fits.rows, fits.log_ratio, strict=True)]
     alive = _survivors(taken, offers)
     owner = _owners(len(picks), offers, alive)
     starts = np.stack([fits.unknowns[n] for n in alive])
-    settled = fit(picks, owner >= 0, starts, settings, _WIDEST_S, owner=owner)
+    own = Own(owner=owner, mine=np.arange(len(alive)))
+    settled = fit(picks, owner >= 0, starts, settings, _WIDEST_S, own=own)
     scores = score(picks, settled, settings) + log_depth_prior(settings)
     made = [
         replace(taken[n], fitted=settled.unknowns[k], score=float(scores[k]), picks=_of(picks, settled.rows[k]))

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 
 from trucewatch.fuse.far_settings import FarSettings
+from trucewatch.fuse.phase_settings import PhaseSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,8 @@ class FuseSettings:
     """largest existence of what one owner's single sensor says"""
     far: FarSettings = field(default_factory=FarSettings)
     """of sound and ground at 10 to 500 km"""
+    phases: PhaseSettings = field(default_factory=PhaseSettings)
+    """of events that a network of seismic stations feels; its ground is the far field's"""
 
     @property
     def least_log_odds(self) -> float:
