@@ -1,0 +1,111 @@
+"""Places around each sensor that it may be among the first to hear, as fine as its sensors stand apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trucewatch.fuse.field import BoolArray, FloatArray, Ground
+
+_NEARER = 3
+"""that many sensors nearer to a place may have missed what the first one heard"""
+_NEARER_M = 150.0
+_STEP_SHARE = 0.35
+_STEPS_M = (40.0, 400.0)
+"""a lattice is as fine as its sensors stand apart, within these bounds"""
+_MOST_PLACES = 320
+_COARSE = 24
+"""steps in the reach of the lattice that tells how large an area a station is among the first to hear"""
+_NEVER_M = 1e7
+_PICK_M = 50.0
+"""what a pick may be off by"""
+
+AnyFloats = TypeVar("AnyFloats", NDArray[np.float32], NDArray[np.float64])
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Lattice:
+    """Places around S stations, P at most, and what V voters of each should hear there."""
+
+    xy_m: FloatArray
+    """shape (S, P, 2), in the station's plane"""
+    there: BoolArray
+    """shape (S, P), False where a station has fewer"""
+    away_m: FloatArray
+    """shape (S, P), from the station"""
+    delay_m: NDArray[np.float32]
+    """shape (S, V, P), how much farther each voter is than the station; far off where there is none"""
+    closeness: NDArray[np.float32]
+    """shape (S, P), one over the distance by which sound may be off for a place that stands for those around it"""
+    step_m: FloatArray
+    """shape (S,)"""
+    slack: float
+    """share of travel time that the air may add or take, one sigma"""
+    n_voters: int
+
+
+def tolerance_m(step_m: AnyFloats, slack: float, away_m: AnyFloats) -> AnyFloats:
+    """Return by how much sound may be off, in metres, for a place that stands for those within half a step."""
+    return np.asarray(_PICK_M + 0.75 * step_m + 1.5 * slack * away_m, dtype=away_m.dtype)
+
+
+def lattice(ground: Ground, reach_m: float, n_voters: int, slack: float) -> Lattice:
+    """Return the places around each station that it may be among the first to hear, nearest first.
+
+    Args:
+        ground: stations.
+        reach_m: farthest place.
+        n_voters: nearest others that vote.
+        slack: share of travel time that the air may add or take, one sigma.
+    """
+    stations = len(ground.hood)
+    n_voters = min(n_voters, ground.hood.shape[1] - 1)
+    xy = np.zeros((stations, _MOST_PLACES, 2))
+    there = np.zeros((stations, _MOST_PLACES), dtype=np.bool_)
+    steps = np.zeros(stations)
+    for s in range(stations):
+        near = ground.away_m[s, 1:4]
+        apart = float(near[np.isfinite(near)].mean()) if np.isfinite(near).any() else _STEPS_M[1]
+        places, steps[s] = _places(ground.xy_m[s, : 4 * n_voters], reach_m, apart)
+        xy[s, : len(places)], there[s, : len(places)] = places, True
+    used = int(there.sum(axis=1).max(initial=1))
+    xy, there = xy[:, :used], there[:, :used]
+    away = np.hypot(xy[..., 0], xy[..., 1])
+    voters = ground.xy_m[:, 1 : 1 + n_voters]
+    apart_m = np.hypot(voters[:, :, None, 0] - xy[:, None, :, 0], voters[:, :, None, 1] - xy[:, None, :, 1])
+    known = there[:, None, :] & (ground.hood[:, 1 : 1 + n_voters, None] >= 0)
+    delay = np.where(known, apart_m - away[:, None], _NEVER_M)
+    return Lattice(
+        xy_m=xy,
+        there=there,
+        away_m=away,
+        delay_m=delay.astype(np.float32),
+        closeness=(1.0 / tolerance_m(np.asarray(steps[:, None]), slack, np.asarray(away))).astype(np.float32),
+        step_m=steps,
+        slack=slack,
+        n_voters=n_voters,
+    )
+
+
+def _places(voters_m: FloatArray, reach_m: float, apart_m: float) -> tuple[FloatArray, float]:
+    """Return places about a station, (n, 2), that few others are nearer to, and how far apart they are."""
+    coarse = reach_m / _COARSE
+    area = np.count_nonzero(_first_heard(coarse, voters_m, reach_m)[1]) * coarse**2
+    step = max(float(np.clip(_STEP_SHARE * apart_m, *_STEPS_M)), 1.05 * float(np.sqrt(area / _MOST_PLACES)))
+    grid, first = _first_heard(step, voters_m, reach_m)
+    kept = grid[first]
+    return kept[np.argsort(np.hypot(*kept.T), kind="stable")][:_MOST_PLACES], step
+
+
+def _first_heard(step_m: float, voters_m: FloatArray, reach_m: float) -> tuple[FloatArray, BoolArray]:
+    """Return a square lattice about a station, and which places of it few others are nearer to."""
+    axis = step_m * np.arange(-int(reach_m / step_m), int(reach_m / step_m) + 1)
+    grid = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
+    away2 = np.einsum("ni,ni->n", grid, grid)
+    near = np.maximum(np.sqrt(away2) - _NEARER_M, 0.0) ** 2
+    # |g - v|^2 < near, multiplied out: one product of matrices in place of a distance each.
+    nearer = (away2 - near)[:, None] + np.einsum("ni,ni->n", voters_m, voters_m) < 2.0 * grid @ voters_m.T
+    return grid, (np.count_nonzero(nearer, axis=1) <= _NEARER) & (away2 <= reach_m**2)
