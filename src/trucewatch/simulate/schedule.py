@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import numpy as np
 
@@ -33,6 +33,9 @@ MAKERS: dict[str, Make] = {
     "fireworks": peaceful.fireworks,
     "traffic": peaceful.traffic,
 }
+FIRES = ("fire", "harvest_fire")
+LONGEST_FIRE_H = 10
+NOTIFIED = ("demolition", "mine_clearance", "exercise")
 # Local hours in which each happens; whatever is not named happens at any time.
 _BETWEEN = {
     "demolition": (8, 17),
@@ -49,36 +52,31 @@ _CERTAIN = frozenset({"barrage", "exercise"})
 """A preset that plans one of these has as many as it says, not a random number."""
 
 
-def happenings(scene: Scene, seed: int, hour: int) -> tuple[Happening, ...]:
+def happenings(
+    scene: Scene, seed: int, hour: int, activities: Collection[str] = tuple(MAKERS)
+) -> tuple[Happening, ...]:
     """Draw what begins in an hour of a theatre, in order of time.
 
     Args:
         scene: the theatre.
         seed: of the theatre.
         hour: after the start, from 0.
+        activities: that are asked for; each is drawn by itself.
     """
     out: list[Happening] = []
-    for activity, make in MAKERS.items():
+    for activity in activities:
         rng = stream(seed, "schedule", activity, hour)
         moments = np.sort(rng.uniform(hour * 3600.0, (hour + 1) * 3600.0, _number(scene, seed, activity, hour, rng)))
         for n, at_s in enumerate(moments):
             name = f"{activity}-{hour:02d}-{n + 1:02d}"
-            out += make(scene, name, float(at_s), stream(seed, "happening", name))
+            out += MAKERS[activity](scene, name, float(at_s), stream(seed, "happening", name))
     return tuple(sorted(out, key=lambda h: (h.start_s, h.truth.id)))
 
 
 def burning(scene: Scene, seed: int, hour: int) -> tuple[Happening, ...]:
     """Return the fires that began up to an hour, for the satellite that passes then."""
-    out: list[Happening] = []
-    for activity in ("fire", "harvest_fire"):
-        for before in range(max(0, hour - 12), hour + 1):
-            rng = stream(seed, "schedule", activity, before)
-            number = _number(scene, seed, activity, before, rng)
-            moments = np.sort(rng.uniform(before * 3600.0, (before + 1) * 3600.0, number))
-            for n, at_s in enumerate(moments):
-                name = f"{activity}-{before:02d}-{n + 1:02d}"
-                out += MAKERS[activity](scene, name, float(at_s), stream(seed, "happening", name))
-    return tuple(out)
+    hours = range(max(0, hour - LONGEST_FIRE_H), hour + 1)
+    return tuple(f for before in hours for f in happenings(scene, seed, before, FIRES))
 
 
 def _number(scene: Scene, seed: int, activity: str, hour: int, rng: np.random.Generator) -> int:

@@ -123,9 +123,9 @@ def _report(preset: Preset, hour: int, temperature_c: float, wind_m_s: float, fr
         row=hour + 2,
         time_utc=preset.start_utc + timedelta(hours=hour),
         temperature_c=round(float(temperature_c), 1),
-        relative_humidity_pct=round(preset.sky.humidity_pct),
+        relative_humidity_pct=float(round(preset.sky.humidity_pct)),
         pressure_pa=PRESSURE_PA,
         wind_m_s=round(float(wind_m_s), 1),
-        wind_from_deg=round(float(from_deg % 360.0)) % 360,
+        wind_from_deg=float(round(float(from_deg % 360.0)) % 360),
         source="simulated station",
     )

@@ -20,6 +20,8 @@ _ARRAY_RADIUS_M = 120.0
 _ASIDE_M = {"arrays": 9_000.0, "stations": 12_000.0, "cameras": 1_500.0, "radars": 6_000.0, "posts": 3_000.0}
 """how far from the line each kind stands, by turns on either side"""
 _MISSION = "mission"
+_CLIPS_FROM = 40
+"""every so many nodes one sends short recordings of its loudest moments"""
 
 
 def made_network(preset: Preset, contact: Contact, seed: int) -> Network:
@@ -53,6 +55,7 @@ def _nodes(plan: NetworkPlan, contact: Contact, rng: np.random.Generator) -> lis
             place=_place(lon_lat[n], plan.position_sigma_m),
             clock_sigma_s=plan.clock_sigma_s,
             noise_level_db=plan.noise_level_db,
+            sends_clips=n % _CLIPS_FROM == 0,
         )
         for n in range(len(row))
     ]
@@ -94,7 +97,7 @@ def _spots(every_m: float, what: str, contact: Contact) -> FloatArray:
 def _sensor(
     name: str, kind: ObserverKind, at: FloatArray, plan: NetworkPlan, n: int, elements: tuple[Element, ...] = ()
 ) -> Sensor:
-    person = kind is ObserverKind.STATIC_POST
+    person, station = kind is ObserverKind.STATIC_POST, kind is ObserverKind.SEISMIC_STATION
     return Sensor(
         id=name,
         kind=kind,
@@ -102,6 +105,7 @@ def _sensor(
         place=_place(at, 10.0 if person else 5.0),
         clock_sigma_s=30.0 if person else 0.01,
         elements=elements,
+        sends_clips=station and n == 0,
     )
 
 

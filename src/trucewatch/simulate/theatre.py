@@ -37,7 +37,7 @@ from trucewatch.simulate.people import Observer, Watch, nothing_there, patrols, 
 from trucewatch.simulate.preset import Preset
 from trucewatch.simulate.presets import preset_of
 from trucewatch.simulate.scene import Scene
-from trucewatch.simulate.schedule import burning, happenings
+from trucewatch.simulate.schedule import NOTIFIED, burning, happenings
 from trucewatch.simulate.sky import Sky, make_sky
 from trucewatch.simulate.stationed import made_network
 from trucewatch.simulate.streams import stream
@@ -89,8 +89,6 @@ class TheatreHour:
     sightings: tuple[Sighting, ...]
     changes: tuple[ImageChange, ...]
     """of what began in it; the images are of the day before and the evening after"""
-    notified: tuple[NotifiedActivity, ...]
-    """announcements, made the day before, of what began in it"""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -176,7 +174,6 @@ def theatre_hours(theatre: Theatre) -> Iterator[TheatreHour]:
             edge=_detected(theatre, hour, events),
             sightings=_seen(theatre, hour, events),
             changes=_changed(theatre, hour, events),
-            notified=tuple(notice_of(e, seed) for e in events if e.truth.notified),
         )
 
 
@@ -200,8 +197,15 @@ def theatre_day(
         edge=tuple(e for h in hours for e in h.edge),
         sightings=tuple(s for h in hours for s in h.sightings),
         changes=tuple(c for h in hours for c in h.changes),
-        notified=tuple(n for h in hours for n in h.notified),
+        notified=announced(theatre),
     )
+
+
+def announced(theatre: Theatre) -> tuple[NotifiedActivity, ...]:
+    """Return what the parties announced the day before."""
+    scene, seed = theatre.scene, theatre.seed
+    events = [e for hour in range(theatre.preset.hours) for e in happenings(scene, seed, hour, NOTIFIED)]
+    return tuple(notice_of(e, seed) for e in events)
 
 
 def _end_s(theatre: Theatre, hour: int) -> float:
