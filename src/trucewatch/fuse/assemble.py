@@ -44,7 +44,7 @@ from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import Description, WeaponClass
 from trucewatch.physics import Weather as PhysicsWeather
 
-METHOD = "trucewatch-fuse/5"
+METHOD = "trucewatch-fuse/6"
 
 
 def fuse(
@@ -112,7 +112,7 @@ def _scene(
     times = [w.time_utc for w in weather]
     arrays: dict[str, tuple[float, ...]] = {}
     for d in detections:
-        if d.kind is DetectionKind.ARRIVAL:
+        if d.kind is DetectionKind.ARRIVAL or is_far(d):
             arrays[d.sensor_id] = (*arrays.get(d.sensor_id, ()), d.time.utc.timestamp())
 
     def weather_at(seconds: float) -> PhysicsWeather:

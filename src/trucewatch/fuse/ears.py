@@ -1,4 +1,4 @@
-"""Who could hear an impulse: every listening sensor, with the probability that it hears each size of source there."""
+"""Who could hear or feel an impulse: every listening sensor, with the probability that it notices each size there."""
 
 from __future__ import annotations
 
@@ -33,7 +33,14 @@ from trucewatch.physics import (
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-_LISTENS = frozenset({ObserverKind.ACOUSTIC_SENSOR, ObserverKind.ACOUSTIC_ARRAY, ObserverKind.INFRASOUND_ARRAY})
+_LISTENS = frozenset(
+    {
+        ObserverKind.ACOUSTIC_SENSOR,
+        ObserverKind.ACOUSTIC_ARRAY,
+        ObserverKind.INFRASOUND_ARRAY,
+        ObserverKind.SEISMIC_STATION,
+    }
+)
 """Instruments that record all the time. The silence of people is not weighed: they write down what they choose to."""
 _HOUR_S = 3600.0
 
@@ -63,6 +70,8 @@ class Ears:
     """those of which no outage and no limited watch is known"""
     lon_deg: FloatArray
     lat_deg: FloatArray
+    in_ground: NDArray[np.bool_]
+    """those that feel the ground and do not hear the air"""
     tree: cKDTree | None
     of_station: IntArray
     """which of them each onset station is"""
@@ -124,6 +133,18 @@ class Ears:
         hour = self.hour(at_s)
         return np.ones(len(which)) if hour is None else hour.usable[which]
 
+    def answers(self, which: IntArray, at_s: float) -> NDArray[np.bool_]:
+        """Say whose silence can be weighed at all, shape (n,): of a station in the ground, where its noise is known.
+
+        Microphones stand in much the same air; how restless the ground is differs by 40 dB from one place to the next.
+        """
+        return np.array([not self.in_ground[i] or self._has_noise(int(i), at_s) for i in which], dtype=np.bool_)
+
+    def _has_noise(self, ear: int, at_s: float) -> bool:
+        measured = self.measured(ear, at_s)
+        known = measured is not None and measured.noise_level_db is not None
+        return known or self.sensors[ear].noise_level_db is not None
+
     def measured(self, ear: int, at_s: float) -> Listening | None:
         """Return how one listened at a moment, where that was measured."""
         hour = self.hour(at_s)
@@ -156,6 +177,7 @@ def ears_of(onsets: Onsets, network: Network) -> Ears:
         always=np.array([not (s.health or s.watch or s.recorded is not None) for s in listening], dtype=np.bool_),
         lon_deg=np.array([s.place.lon_deg for s in listening]),
         lat_deg=np.array([s.place.lat_deg for s in listening]),
+        in_ground=np.array([s.kind is ObserverKind.SEISMIC_STATION for s in listening], dtype=np.bool_),
         tree=cKDTree(chords([s.place for s in listening])) if listening else None,
         of_station=np.array(of_station, dtype=np.int64),
         hours={

@@ -27,6 +27,8 @@ FloatArray = NDArray[np.float64]
 _LEAST_P = 0.02
 """a sensor that hears no size of source with this probability is not asked"""
 _ARRIVAL_SLACK_S = 5.0
+_FASTEST_GROUND_M_S, _SLOWEST_GROUND_M_S = 8_500.0, 1_000.0
+"""of P in hard rock and of surface waves in soft ground"""
 _KM2_DAY = 1e6 * 86_400.0
 
 
@@ -165,7 +167,7 @@ def pattern(
     spread = float(np.sqrt(max(place.var_east_m2, place.var_north_m2)))
     away, toward = ears.seen_from(place, quiet)
     p_quiet = ears.p_hear(quiet, away + spread, toward, names, weather, at_s) * ears.usable(quiet, at_s)
-    asked = p_quiet.max(axis=0, initial=0.0) >= _LEAST_P
+    asked = (p_quiet.max(axis=0, initial=0.0) >= _LEAST_P) & ears.answers(quiet, at_s)
     if scene.array_times_s:
         asked[asked] = [
             not _speaks_elsewhere(scene, int(i), at_s, float(d)) for i, d in zip(quiet[asked], away[asked], strict=True)
@@ -175,7 +177,8 @@ def pattern(
     measured = [ears.measured(int(i), at_s) for i in quiet]
     listened = np.array([_listened(s, m) for s, m in zip(states, measured, strict=True)], dtype=np.bool_)
     p_heard = ears.p_hear(heard, *seen, names, weather, at_s)
-    sizes = weigh_sizes(prior, p_heard, p_quiet * listened, settings.silence_cap)
+    counts = listened & _one_in_ground(ears.in_ground[quiet], listened, prior @ p_quiet)
+    sizes = weigh_sizes(prior, p_heard, p_quiet * counts, settings.silence_cap)
     return Hearing(
         sizes=sizes,
         names=tuple(ears.sensors[i].id for i in quiet),
@@ -183,8 +186,27 @@ def pattern(
         p_would=sizes.posterior @ p_quiet,
         states=states,
         listened=listened,
-        noise=tuple(noise_text(m) for m in measured),
+        noise=tuple(
+            noise_text(m) + ("" if c or not heard_it else _SPOKEN_FOR)
+            for m, c, heard_it in zip(measured, counts, listened, strict=True)
+        ),
     )
+
+
+def _one_in_ground(in_ground: NDArray[np.bool_], listened: NDArray[np.bool_], p: FloatArray) -> NDArray[np.bool_]:
+    """Say whose silence counts by itself, shape (n,): of the stations in the ground, the one that most surely felt it.
+
+    How much of a burst goes into the ground is most of what is not known of it, and it is the same for all of them
+    (`physics.ground`): a second silent station says little that the first has not said.
+    """
+    asked = np.flatnonzero(in_ground & listened)
+    out = ~in_ground
+    if len(asked):
+        out[asked[np.argmax(p[asked])]] = True
+    return out
+
+
+_SPOKEN_FOR = "; another station speaks for the ground, so this adds nothing"
 
 
 def _others(near: IntArray, heard: IntArray, excused: frozenset[int]) -> IntArray:
@@ -256,9 +278,13 @@ def _follow_density(scene: Scene, place: Place, at_s: float, neighbour: tuple[Pl
 
 
 def _speaks_elsewhere(scene: Scene, ear: int, at_s: float, away_m: float) -> bool:
-    """Say whether an array has a detection of its own that may be this event: it was not silent."""
+    """Say whether an array or station has a detection of its own that may be this event: it was not silent."""
     times = scene.array_times_s.get(scene.ears.sensors[ear].id, ())
-    earliest, latest = at_s + away_m / 345.0 - 30.0, at_s + away_m / 220.0 + 30.0
+    if scene.ears.in_ground[ear]:
+        # A seismometer feels the wave in the ground first, and the sound in the air as it passes.
+        earliest, latest = at_s + away_m / _FASTEST_GROUND_M_S - 5.0, at_s + away_m / 300.0 + 5.0
+    else:
+        earliest, latest = at_s + away_m / 345.0 - 30.0, at_s + away_m / 220.0 + 30.0
     return any(earliest <= t <= latest for t in times)
 
 
@@ -267,7 +293,8 @@ def _state(scene: Scene, ear: int, at_s: float, away_m: float) -> SensorState:
     if scene.ears.always[ear]:
         return SensorState.OPERATIONAL
     sensor = scene.ears.sensors[ear]
-    first, last = at_s + away_m / 360.0 - _ARRIVAL_SLACK_S, at_s + away_m / 300.0 + _ARRIVAL_SLACK_S
+    fast, slow = (_FASTEST_GROUND_M_S, _SLOWEST_GROUND_M_S) if scene.ears.in_ground[ear] else (360.0, 300.0)
+    first, last = at_s + away_m / fast - _ARRIVAL_SLACK_S, at_s + away_m / slow + _ARRIVAL_SLACK_S
     return sensor.state_at(Interval(start_utc=utc_from_timestamp(first), end_utc=utc_from_timestamp(last)))
 
 
