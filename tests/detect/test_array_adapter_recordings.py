@@ -89,8 +89,12 @@ def test_the_explosion_is_heard_from_where_it_was(name, shared_data, array_reade
     assert len(bands) >= 3
 
 
-def test_the_weak_array_claims_nothing(shared_data, array_reader):
-    assert heard(shared_data / "sound" / "range_test" / "N300", array_reader).detections == ()
+def test_the_weak_array_claims_nothing_false(shared_data, array_reader, truth):
+    # The crosswind turns what it hears by 3 degrees; at the time that is published for it, it may say so.
+    (only,) = heard(shared_data / "sound" / "range_test" / "N300", array_reader).detections
+    assert turn_deg(only.bearing_deg, truth["N300"]["true_baz"]) < 2.0 * only.bearing_sigma_deg < 10.0
+    peak = datetime.fromisoformat(truth["N300"]["peak_time"])
+    assert only.interval.start_utc - timedelta(seconds=10) <= peak <= only.interval.end_utc + timedelta(seconds=10)
 
 
 def test_the_reference_detections_of_the_other_array_are_given(shared_data, array_reader):

@@ -40,9 +40,11 @@ def noise(n, level=1.0, seed=0):
 
 def backgrounds(windows, history_s=1200.0):
     sliding = SlidingBackground(history_s)
-    found = [b for t, v in zip(windows.time_s, windows.standard(), strict=True) for b in sliding.feed(t, v)]
+    rows = zip(windows.time_s, windows.standard(), windows.back_azimuth_deg, strict=True)
+    found = [b for row in rows for b in sliding.feed(*row)]
     found += sliding.flush()
-    return np.array([b.level for b in found]), np.array([b.width for b in found])
+    own = [b.of(windows.directions_deg(row)) for row, b in enumerate(found)]
+    return np.array([b.level for b in own]), np.array([b.width for b in own])
 
 
 @pytest.mark.parametrize("level", [1.0, 2.5])
@@ -62,7 +64,7 @@ def test_background_follows_the_history_and_not_the_future():
 def test_background_comes_without_delay_once_a_first_history_has_passed():
     windows = windows_of(beams(noise(300)))
     sliding = SlidingBackground(1200.0)
-    given = [len(sliding.feed(t, v)) for t, v in zip(windows.time_s, windows.standard(), strict=True)]
+    given = [len(sliding.feed(t, v, 90.0)) for t, v in zip(windows.time_s, windows.standard(), strict=True)]
     assert given == [0] * 240 + [241] + [1] * 59
 
 
@@ -145,3 +147,16 @@ def test_scatter_inside_an_arrival_widens_its_bearing():
 
 def test_turns_are_the_short_way_round():
     np.testing.assert_allclose(turn_deg(np.array([350.0, 10.0, 0.0, 90.0]), 10.0), [20.0, 0.0, 10.0, 80.0])
+
+
+def test_a_lasting_source_masks_its_own_side_and_no_other():
+    rng = np.random.default_rng(4)
+    n = 300
+    surf = noise(n) * np.where(np.arange(n) % 60 < 30, 8.0, 2.5)
+    azimuth = 250.0 + rng.normal(scale=3.0, size=n)
+    azimuth[::7], surf[::7] = rng.uniform(0.0, 230.0, size=azimuth[::7].size), noise(azimuth[::7].size, seed=2)
+    for bearing_deg, heard in ((250.0, False), (60.0, True)):
+        values, pointed = surf.copy(), azimuth.copy()
+        values[200], pointed[200] = 12.0, bearing_deg
+        sure = [a for a in find_arrivals(beams(values, azimuth_deg=pointed)) if a.confident]
+        assert [round(a.back_azimuth_deg) for a in sure] == ([60] if heard else [])

@@ -48,9 +48,16 @@ def test_a_clean_plane_wave_is_found_where_it_comes_from(azimuth_deg, velocity_m
     assert np.abs(result.trace_velocity_m_s / velocity_m_s - 1).max() < 0.02
 
 
-def test_semblance_equals_the_textbook_delay_and_sum():
+def running_mean(values, n_each_side):
+    around = np.pad(values, n_each_side, mode="symmetric")
+    return np.convolve(around, np.full(2 * n_each_side + 1, 1.0 / (2 * n_each_side + 1)), mode="valid")
+
+
+@pytest.mark.parametrize("weighting", ["smooth", "equal", "power"])
+def test_semblance_equals_the_textbook_delay_and_sum(weighting):
     samples = plane_wave(75.0, 350.0, power_ratio=2.0)
-    result = beamform(samples, RATE_HZ, OFFSETS_M, BeamSettings(grid=COARSE, equal_gain=False))
+    chosen = BeamSettings(grid=COARSE, equal_gain=False, taper="hann", weighting=weighting)
+    result = beamform(samples, RATE_HZ, OFFSETS_M, chosen)
     window = 3
     first = round(window * 5.0 * RATE_HZ)
     cut = samples[:, first : first + 501]
@@ -60,9 +67,13 @@ def test_semblance_equals_the_textbook_delay_and_sum():
     azimuth = np.radians(result.back_azimuth_deg[window])
     slowness = np.array([np.sin(azimuth), np.cos(azimuth)]) / result.trace_velocity_m_s[window]
     shift = np.exp(-2j * np.pi * frequency[band] * (OFFSETS_M @ slowness)[:, None])
-    summed = np.abs((spectra[:, band] * shift).sum(axis=0)) ** 2 / np.square(np.abs(spectra[:, band])).sum(axis=0) / 4
-    assert result.semblance[window] == pytest.approx(summed.mean(), abs=1e-12)
-    assert result.f_statistic[window] == pytest.approx(3 * summed.mean() / (1 - summed.mean()), rel=1e-9)
+    power = np.square(np.abs(spectra[:, band])).sum(axis=0)
+    # Four neighbours in a window's own frequencies, 1/10.02 s apart, are four in those of the transform.
+    weight = {"smooth": power / running_mean(power, 4), "equal": np.ones_like(power), "power": power}[weighting]
+    each = np.abs((spectra[:, band] * shift).sum(axis=0)) ** 2 / power / 4
+    expected = np.average(each, weights=weight)
+    assert result.semblance[window] == pytest.approx(expected, abs=1e-12)
+    assert result.f_statistic[window] == pytest.approx(3 * expected / (1 - expected), rel=1e-9)
     assert result.time_s[window] == pytest.approx(20.0)
 
 
@@ -206,8 +217,11 @@ def test_settings_and_grids():
     assert np.isinf(velocity[2])
     edges = on_edge(PolarGrid(), np.array([0, 1, 120, 121]))
     assert edges.tolist() == [True, False, True, True]
-    # A Hann taper keeps 18/35 of the time; without one all of it counts.
-    assert time_bandwidth(BeamSettings()) == pytest.approx(4.5 * 10 * 18 / 35, rel=2e-3)
+    # A Hann taper keeps 18/35 of the time; without one all of it counts. With a cosine over a share r of the window the
+    # sums of squares and fourth powers are 1 - 5 r / 8 and 1 - 93 r / 128.
+    assert time_bandwidth(BeamSettings(taper="hann")) == pytest.approx(4.5 * 10 * 18 / 35, rel=2e-3)
+    bent = (1 - 5 * 0.22 / 8) ** 2 / (1 - 93 * 0.22 / 128)
+    assert time_bandwidth(BeamSettings()) == pytest.approx(4.5 * 10 * bent, rel=2e-3)
     assert time_bandwidth(dataclasses.replace(BeamSettings(), taper="none")) == pytest.approx(45.0)
     for bad in ({"back_azimuth_step_deg": 0.0}, {"min_velocity_m_s": 700.0}, {"velocity_step_m_s": 300.0}):
         with pytest.raises(ValueError, match=r"steps|velocity|three points"):

@@ -25,15 +25,16 @@ def errors(method, offsets_m, power_ratio, *, seconds=600.0, **settings):
     return np.concatenate(made), np.concatenate(stated), np.concatenate(turned)
 
 
-# 0, 6 and 10 dB on each element. Above 12 dB the stated error is up to a third larger than the one made: what a window
-# cuts off the copies of a wave looks like noise, and both are then far below the floors that are added.
+# 0, 6 and 10 dB on each element. Above 12 dB the stated error of Capon and MUSIC is up to a third larger than the one
+# made: what a piece cuts off the copies of a wave looks like noise, and both are far below the floors that are added.
 @pytest.mark.parametrize("power_ratio", [1.0, 4.0, 10.0])
 @pytest.mark.parametrize(
     ("method", "offsets_m", "factor"),
     [
-        # A Hann taper leaves 18/35 of the window: 1.39 times the bound at best, and short windows cut copies apart.
-        ("bartlett", FOUR_M, 2.0),
-        ("bartlett", SIX_M, 2.0),
+        # The usual beams: what the taper takes, and three standard errors of 180 windows.
+        ("bartlett", FOUR_M, 1.3),
+        ("bartlett", SIX_M, 1.3),
+        # Hann pieces, half a window or less: short ones cut the copies of a wave apart.
         ("capon", SIX_M, 1.9),
         ("music", SIX_M, 1.6),
     ],
@@ -48,12 +49,12 @@ def test_errors_are_near_the_bound_and_stated_as_made(method, offsets_m, factor,
 @pytest.mark.parametrize("power_ratio", [2.0, 4.0, 10.0])
 def test_trimmed_squares_cost_little_where_nothing_is_wrong(power_ratio):
     made, stated, _ = errors("trimmed_squares", SIX_M, power_ratio)
-    assert misfit(made, bound(SIX_M, power_ratio, (0.5, 5.0), 10.0)) < 2.0
+    assert misfit(made, bound(SIX_M, power_ratio, (0.5, 5.0), 10.0)) < 1.3
     assert 0.8 < misfit(made, stated) < 1.25
 
 
 def test_without_a_taper_the_whole_window_counts():
-    made, stated, _ = errors("bartlett", SIX_M, 1.0, taper="none")
+    made, stated, _ = errors("bartlett", SIX_M, 1.0, taper="none", weighting="equal")
     assert 0.95 < misfit(made, bound(SIX_M, 1.0, (0.5, 5.0), 10.0)) < 1.35
     assert 0.8 < misfit(made, stated) < 1.25
 
@@ -134,4 +135,4 @@ def test_covariance_of_least_squares_by_hand():
 
 def test_pieces_hold_more_than_one_taper_and_not_more_than_the_window():
     assert pieces_time_bandwidth(BeamSettings(), 2.5) == pytest.approx(4.5 * 7 * 2.5 * 18 / 35 / (1 + 2 / 36), rel=2e-3)
-    assert pieces_time_bandwidth(BeamSettings(taper="none"), 2.5) == pytest.approx(45.0)
+    assert pieces_time_bandwidth(BeamSettings(piece_taper="none"), 2.5) == pytest.approx(45.0)

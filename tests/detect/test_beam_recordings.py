@@ -11,6 +11,9 @@ from trucewatch.detect.steering import BeamSettings
 
 pytestmark = pytest.mark.shared
 
+REFERENCE = BeamSettings(taper="hann", weighting="equal", equal_gain=False)
+"""The published beams leave each element the gain that it has, and every frequency the same weight."""
+
 
 def turn_deg(a, b):
     return np.abs((np.asarray(a) - b + 180.0) % 360.0 - 180.0)
@@ -21,8 +24,7 @@ def brp(shared_data, array_reader):
     folder = shared_data / "sound" / "array_brp"
     samples, rate_hz, offsets, start_s = array_reader(list(folder.glob("*.SAC")))
     truth = json.loads((folder / "GROUND_TRUTH.json").read_text())
-    # The reference leaves each element the gain that it has.
-    return beamform(samples, rate_hz, offsets, BeamSettings(equal_gain=False)), truth, start_s
+    return beamform(samples, rate_hz, offsets, REFERENCE), truth, start_s
 
 
 def test_brp_agrees_with_the_reference_beams(brp):
@@ -36,6 +38,17 @@ def test_brp_agrees_with_the_reference_beams(brp):
         assert result.f_statistic[window] == pytest.approx(expected["F"], rel=truth["tol"]["F_rel"])
 
 
+def test_brp_usual_beams_have_the_reference_directions_and_a_higher_f(brp, shared_data, array_reader):
+    _, truth, _ = brp
+    samples, rate_hz, offsets, _ = array_reader(list((shared_data / "sound" / "array_brp").glob("*.SAC")))
+    result = beamform(samples, rate_hz, offsets)
+    for expected in truth["expected"]:
+        window = int(np.argmin(np.abs(result.time_s - expected["t_mid"])))
+        off_deg = turn_deg(result.back_azimuth_deg[window], expected["baz"])
+        assert off_deg < max(truth["tol"]["baz_deg"], 1.5 * result.back_azimuth_sigma_deg[window])
+        assert result.f_statistic[window] > 0.75 * expected["F"]
+
+
 def test_brp_noise_level_is_that_published(brp):
     result, _, _ = brp
     assert np.median(result.f_statistic) == pytest.approx(2.04, abs=0.02)
@@ -45,7 +58,8 @@ def test_brp_detection_of_the_published_guide_is_found(shared_data, array_reader
     folder = shared_data / "sound" / "array_brp"
     samples, rate_hz, offsets, start_s = array_reader(list(folder.glob("*.SAC")))
     published = json.loads((folder / "GROUND_TRUTH.json").read_text())["docs_detection"]
-    arrivals = find_arrivals(beamform(samples, rate_hz, offsets, BeamSettings(band_hz=tuple(published["band"]))))
+    settings = BeamSettings(taper="hann", weighting="equal", band_hz=tuple(published["band"]))
+    arrivals = find_arrivals(beamform(samples, rate_hz, offsets, settings))
     wanted_s = 18 * 3600 + 7 * 60 + 5 - start_s
     near = [a for a in arrivals if a.start_s - 10 <= wanted_s <= a.end_s + 10]
     assert len(near) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -16,8 +17,14 @@ from trucewatch.store import Inbox, MemoryOutbox, MemoryRegister
 from trucewatch.wiring import MissionFolder, Quiet
 
 FOLDER = Path(__file__).parents[2] / "missions" / "array"
-STRONG_F = 50.0
-"""two of the three arrivals; the third has 32, and Capon turns it by 1.1 degrees"""
+
+
+def interval_of(detection: Detection) -> tuple[datetime, datetime]:
+    assert detection.interval is not None
+    start, end = detection.interval.start_utc, detection.interval.end_utc
+    assert start is not None
+    assert end is not None
+    return start, end
 
 
 @cache
@@ -33,24 +40,30 @@ def found(setting: str = "") -> tuple[Detection, ...]:
     return tuple(d for d in current_detections(register) if d.kind is DetectionKind.ARRIVAL)
 
 
-def f_of(detection: Detection) -> float:
-    return next(f.value for f in detection.features if f.name == "f_statistic")
-
-
 def bearing_of(detection: Detection) -> float:
     assert detection.bearing_deg is not None
     return detection.bearing_deg
+
+
+def _turn_deg(one: Detection, other: Detection) -> float:
+    return abs((bearing_of(one) - bearing_of(other) + 180.0) % 360.0 - 180.0)
+
+
+def _within(one: Detection, other: Detection) -> bool:
+    return interval_of(other)[0] <= one.time.utc <= interval_of(other)[1]
 
 
 @pytest.mark.parametrize("method", ["capon", "music", "trimmed_squares"])
 def test_other_methods_find_the_strong_arrivals_where_the_usual_one_does(method: str) -> None:
     others = found(f'array_method = "{method}"')
     assert {d.method for d in others} == {METHOD.replace("bartlett", method.replace("_", "-"))}
-    assert [f_of(d) >= STRONG_F for d in found()].count(True) == 2
-    for ours, theirs in zip(found(), others, strict=True):
-        assert abs((theirs.time.utc - ours.time.utc).total_seconds()) <= 5.0
-        turn = abs((bearing_of(theirs) - bearing_of(ours) + 180.0) % 360.0 - 180.0)
-        assert turn <= (1.0 if f_of(ours) >= STRONG_F else 1.5)
+    assert len(found()) == 3
+    for ours in found():
+        (theirs,) = [d for d in others if abs((d.time.utc - ours.time.utc).total_seconds()) <= 5.0]
+        assert _turn_deg(ours, theirs) <= 1.0
+    for theirs in others:
+        # A pause may part what is one train to the usual beams; nothing is found that is not of the three.
+        assert any(_turn_deg(ours, theirs) <= 1.0 and _within(theirs, ours) for ours in found())
 
 
 def test_the_defaults_written_out_change_nothing() -> None:
@@ -67,8 +80,8 @@ def test_doubtful_clocks_widen_every_bearing() -> None:
 
 
 def test_a_lower_rate_of_false_alarms_keeps_only_the_surer_arrivals() -> None:
-    strict = {d.time.utc for d in found("array_false_alarms_per_day = 1e-25")}
-    kept = {d.time.utc for d in found() if _per_day(d) <= 1e-25}
+    strict = {d.time.utc for d in found("array_false_alarms_per_day = 1e-20")}
+    kept = {d.time.utc for d in found() if _per_day(d) <= 1e-20}
     assert strict == kept
     assert len(strict) < len(found())
 

@@ -33,7 +33,7 @@ from trucewatch.model.wire import to_bytes
 
 FloatArray = NDArray[np.float64]
 
-METHOD = "bartlett-fk-adaptive-f/3"
+METHOD = "bartlett-fk-adaptive-f/4"
 """of the usual beams"""
 
 BEARING_MODEL_SIGMA_DEG = 2.0
@@ -42,7 +42,7 @@ Evers (2008) and the range test (benchmarks/RESULTS.md) show 0.4 to 0.9 degrees 
 across it."""
 
 PARTS = 3
-LEAST_PART_BANDWIDTH = 2.0
+LEAST_PART_BANDWIDTH = 3.3
 """A band is searched whole and in three parts, where each part holds as many independent samples of a window."""
 
 LEAST_PIECE_FREQUENCIES = 2.0

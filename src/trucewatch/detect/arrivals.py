@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from trucewatch.detect.background import Background, SlidingBackground
+from trucewatch.detect.background import Backgrounds, SlidingBackground
 from trucewatch.detect.beam import BeamResult
 from trucewatch.detect.beam_windows import BeamWindows, in_order, windows_of
 from trucewatch.detect.noise_curve import NoiseCurve
@@ -185,8 +185,10 @@ class ArrivalFinder:
         self._waiting.append(windows)
         known = [
             background
-            for time_s, value in zip(windows.time_s.tolist(), windows.standard().tolist(), strict=True)
-            for background in self._background.feed(time_s, value)
+            for time_s, value, bearing_deg in zip(
+                windows.time_s.tolist(), windows.standard().tolist(), windows.back_azimuth_deg.tolist(), strict=True
+            )
+            for background in self._background.feed(time_s, value, bearing_deg)
         ]
         return self._judge(known)
 
@@ -203,14 +205,15 @@ class ArrivalFinder:
         waits = [float(w.time_s[0]) for w in self._waiting]
         return min([self._now_s, *(train.first.time_s for train in self._open), *waits]) - self._step_s / 2.0
 
-    def _judge(self, known: list[Background]) -> list[Arrival]:
+    def _judge(self, known: list[Backgrounds]) -> list[Arrival]:
         if not known:
             return []
         whole = in_order(self._waiting)
         windows, rest = whole.rows(slice(0, len(known))), whole.rows(slice(len(known), None))
         self._waiting = [rest] if len(rest) else []
-        level = np.array([b.level for b in known])
-        p = windows.p_noise(level, np.array([b.width for b in known]))
+        own = [b.of(windows.directions_deg(row)) for row, b in enumerate(known)]
+        level = np.array([b.level for b in own])
+        p = windows.p_noise(level, np.array([b.width for b in own]))
         background = windows.background_f(level)
         found: list[Arrival] = []
         for row in np.flatnonzero(p <= self._settings.p_window).tolist():

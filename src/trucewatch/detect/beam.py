@@ -249,8 +249,11 @@ def _f(semblance: FloatArray, n_places: int) -> FloatArray:
 
 
 def _noise_s2(steering: Steering, semblance: Projection, slowness_s_m: FloatArray) -> FloatArray:
+    coherence, weight = semblance.by_frequency_at(slowness_s_m)
     return noise_variance_s2(
-        *semblance.by_frequency_at(slowness_s_m),
+        coherence,
+        # Capon and MUSIC give every frequency the same say.
+        np.ones_like(weight) if steering.settings.method in AVERAGED else weight,
         n_places=steering.n_places,
         frequency_hz=steering.frequency_hz,
         n_independent=_n_independent(steering),

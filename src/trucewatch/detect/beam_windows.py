@@ -16,6 +16,9 @@ from trucewatch.model.detection import BearingMode
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+LEAST_MODE_P = 0.01
+"""Less likely directions of a window are left out of account when it is asked where it may point."""
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class BeamWindows:
@@ -76,6 +79,11 @@ class BeamWindows:
                 log_f[rows], level=c.median + c.width * level[rows], width=c.width * np.maximum(width[rows], 1.0)
             )
         return p
+
+    def directions_deg(self, row: int) -> FloatArray:
+        """Return all directions that a window allows, its best beam's first, (n,)."""
+        modes = self.modes[row]
+        return np.concatenate([self.back_azimuth_deg[row : row + 1], modes[modes[:, 3] > LEAST_MODE_P, 0]])
 
     def modes_of(self, row: int) -> tuple[BearingMode, ...]:
         """Return the directions that a window allows, none where there is only one."""

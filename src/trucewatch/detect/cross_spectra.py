@@ -40,7 +40,7 @@ def cross_spectra(steering: Steering, windows: FloatArray) -> CrossSpectra:
     settings = steering.settings
     n_piece = max(4, int(steering.piece_s * steering.rate_hz + 1e-6))
     n_fft, bins, frequency_hz = band_bins(n_piece, steering.rate_hz, settings)
-    taper = taper_of(settings, n_piece)
+    taper = taper_of(settings.piece_taper, n_piece)
     level = steering.levelled(windows)
     starts = range(0, level.shape[-1] - n_piece + 1, max(1, n_piece // 2))
     total = np.zeros((len(level), bins.size, level.shape[1], level.shape[1]), dtype=np.complex128)

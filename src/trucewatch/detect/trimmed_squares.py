@@ -11,6 +11,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
+from scipy.stats import chi2
 
 from trucewatch.detect.lags import PairLags
 
@@ -24,6 +25,10 @@ KEPT_STARTS = 5
 MOST_REFITS = 10
 FIT_SIGMAS = 2.5
 """Pairs within this many robust standard deviations count in the last fit (Rousseeuw & Leroy 1987, chapter 1)."""
+
+NO_SAY = 0.05
+"""A pair with less than this share of the best one's weight counts like one that was left out: its places have little
+in common."""
 
 BLOCK_ELEMENTS = 4 * 2**20
 """Residuals held at once."""
@@ -155,8 +160,7 @@ def _last_fit(
     """Fit to all pairs that agree with the trimmed fit."""
     squares = np.square(lags.lag_s - slowness @ baselines_m.T) * weight
     closest = np.partition(squares, n_kept - 1, axis=1)[:, :n_kept]
-    # Two of the closest are spent on the slowness itself.
-    scale = closest.sum(axis=1, keepdims=True) / max(n_kept - 2, 1)
+    scale = consistency(n_kept / lags.lag_s.shape[1]) * closest.mean(axis=1, keepdims=True)
     limit = np.square(FIT_SIGMAS) * np.maximum(scale, np.square(resolution_s) * weight)
     kept = squares <= np.maximum(limit, closest.max(axis=1, keepdims=True))
     used = np.where(kept, weight, 0.0)
@@ -165,6 +169,15 @@ def _last_fit(
         weight=used,
         p_chance=_p_chance(kept, np.sqrt(limit / weight) / lags.limit_s),
     )
+
+
+def consistency(share: float) -> float:
+    """Return the variance of normal residuals over the mean square of the smallest share of them.
+
+    References:
+        Croux & Haesbroeck (1999), J. Multivar. Anal. 71, 161-190 (one dimension).
+    """
+    return float(share / chi2.cdf(chi2.ppf(share, 1), 3)) if share < 1.0 else 1.0
 
 
 def _p_chance(kept: NDArray[np.bool_], tolerance: FloatArray) -> FloatArray:
@@ -201,14 +214,14 @@ def solver(fit: TrimmedFit, baselines_m: FloatArray, pairs: tuple[IntArray, IntA
 
 
 def doubted_place(fit: TrimmedFit, pairs: tuple[IntArray, IntArray], n_places: int) -> IntArray:
-    """Return the place of which most pairs were left out, (n_windows,), or -1 where fewer than half of any one's were.
+    """Return the place of which most pairs had no say, (n_windows,), or -1 where fewer than half of any one's had none.
 
     Args:
         fit: The fit.
         pairs: First and second place of every pair.
         n_places: Number of places.
     """
-    out = (fit.weight <= 0.0).astype(np.float64)
+    out = (fit.weight <= NO_SAY * fit.weight.max(axis=1, keepdims=True)).astype(np.float64)
     count = np.stack([out[:, (pairs[0] == place) | (pairs[1] == place)].sum(axis=1) for place in range(n_places)], 1)
     worst = count.argmax(axis=1)
     return np.where(count.max(axis=1) > (n_places - 1) / 2.0, worst, -1).astype(np.int64)
