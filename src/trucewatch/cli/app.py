@@ -24,6 +24,7 @@ COMMANDS = {
     "run": "Take in everything new, process it, publish what changed.",
     "incidents": "List the incidents that stand.",
     "listening": "Say how well each sensor listened, hour by hour.",
+    "tracks": "List what was seen to move, and the lines that it crossed.",
     "explain": "Say why an incident is believed, with every number.",
     "case": "Human verification: open, claim, review by two people, comment.",
     "report": "List the published daily reports.",

@@ -40,6 +40,8 @@ def in_words(summary: RunSummary) -> list[str]:
         f"logged    {how_many(summary.n_new_records, 'new record')}; "
         f"{summary.log_size} in the log, root {summary.root[:16]}...",
     ]
+    if summary.n_tracks:
+        lines.insert(3, f"followed  {_standing(summary.n_tracks, 'track')}")
     if i.n_rejected:
         lines.append("          rejected records and the reasons are in rejected/")
     return lines

@@ -14,9 +14,13 @@ from trucewatch.fuse.load_classifier import read_classifier, sidecar_name
 from trucewatch.fuse.locate import Arrivals, Fix, locate
 from trucewatch.fuse.revise import inherit
 from trucewatch.fuse.settings import FuseSettings
+from trucewatch.fuse.track import METHOD as TRACK_METHOD
+from trucewatch.fuse.track import tracks
+from trucewatch.fuse.track_revise import inherit_tracks
 
 __all__ = [
     "METHOD",
+    "TRACK_METHOD",
     "Arrivals",
     "Classifier",
     "ClockOffset",
@@ -27,7 +31,9 @@ __all__ = [
     "explain",
     "fuse",
     "inherit",
+    "inherit_tracks",
     "locate",
     "read_classifier",
     "sidecar_name",
+    "tracks",
 ]

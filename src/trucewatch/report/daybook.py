@@ -18,6 +18,7 @@ from trucewatch.model.intake import Input
 from trucewatch.model.mission import Mission
 from trucewatch.model.network import Network
 from trucewatch.model.publication import Correction
+from trucewatch.model.track import Track
 
 AUDIENCES = ("public", "parties", "guarantors", "mission")
 
@@ -102,6 +103,8 @@ class DayBook:
     log: LogState | None
     previous: PreviousPeriod | None
     audience: str = "public"
+    tracks: tuple[Track, ...] = ()
+    """of what was seen to move in the period"""
 
     def __post_init__(self) -> None:
         require_utc(self.as_of_utc, "DayBook.as_of_utc")

@@ -9,9 +9,17 @@ from trucewatch.report.open_effort import EFFORT, HOURS, INPUTS, LISTENING, OUTA
 from trucewatch.report.open_tables import ASSESSMENTS, DETECTIONS, INCIDENTS, DetectionLine, IncidentLine
 from trucewatch.report.redact import PUBLIC_NOTE, for_audience
 from trucewatch.report.tally import RULE
+from trucewatch.report.track_geojson import FILE as TRACKS_FILE
+from trucewatch.report.track_geojson import tracks_geojson
 
 GEOJSON_FILE = "incidents.geojson"
 DICTIONARY_FILE = "DICTIONARY.md"
+TRACKS_TEXT = (
+    f"`{TRACKS_FILE}` (RFC 7946) holds what was seen to move, each track a LineString; `times_utc` and `sigma_m` go "
+    "with its points, `region_95_first` and `region_95_last` are the 95 % regions of its ends, `p_exists` the "
+    "probability that one thing moved like this, and `crossings` the lines that it crossed, each with its moment, its "
+    "1-sigma error in seconds, the direction (`from_left` as seen along the line) and its probability."
+)
 
 
 def open_data(book: DayBook) -> dict[str, bytes]:
@@ -27,8 +35,10 @@ def open_data(book: DayBook) -> dict[str, bytes]:
     seen = digest.book
     efforts = sorted(seen.effort.sensors, key=lambda s: s.sensor_id)
     note = PUBLIC_NOTE if book.audience == "public" else "Nothing was rounded or left out for this audience."
+    followed = {TRACKS_FILE: tracks_geojson(seen.tracks, _tracks_note(seen, note))} if seen.tracks else {}
     return {
         GEOJSON_FILE: incidents_geojson(digest, note),
+        **followed,
         INCIDENTS.file: INCIDENTS.to_csv(IncidentLine(incident=i, digest=digest) for i in digest.incidents),
         DETECTIONS.file: DETECTIONS.to_csv(_detections(digest)),
         ASSESSMENTS.file: ASSESSMENTS.to_csv(a for i in digest.incidents for a in digest.assessments[i.id]),
@@ -40,6 +50,10 @@ def open_data(book: DayBook) -> dict[str, bytes]:
         INPUTS.file: INPUTS.to_csv(sorted(seen.inputs, key=lambda i: i.id)),
         DICTIONARY_FILE: _dictionary(digest, note).encode(),
     }
+
+
+def _tracks_note(book: DayBook, note: str) -> str:
+    return f"{note} What things call themselves is left out." if book.audience == "public" else note
 
 
 def _detections(digest: Digest) -> list[DetectionLine]:
@@ -73,6 +87,7 @@ def _dictionary(digest: Digest, note: str) -> str:
         f"`{GEOJSON_FILE}` (RFC 7946, longitude first) holds the incidents: a Point with its 95 % region in the "
         "property `region_95`, or the Polygon of a sector where only a direction is known; the other properties "
         f"are columns of `{INCIDENTS.file}`.",
+        *([TRACKS_TEXT] if book.tracks else []),
         *(f"Attribution: {a}" for a in book.mission.attribution),
     ]
     tables = (INCIDENTS, DETECTIONS, ASSESSMENTS, EFFORT, OUTAGES, SHARES, HOURS, LISTENING, INPUTS)

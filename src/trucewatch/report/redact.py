@@ -11,6 +11,7 @@ from trucewatch.model.detection import Detection, DetectionKind
 from trucewatch.model.incident import Incident
 from trucewatch.model.network import Network, Sensor
 from trucewatch.model.place import Place
+from trucewatch.model.track import Track
 from trucewatch.report.daybook import DayBook
 from trucewatch.report.labels import HUMAN_KINDS
 
@@ -40,6 +41,7 @@ def for_audience(book: DayBook) -> DayBook:
         network=Network(sensors=tuple(_sensor(s) for s in book.network.sensors)),
         rejections=tuple(replace(r, value=None, source=_file_kind(r.source)) for r in book.rejections),
         inputs=tuple(replace(i, path="", duplicate_paths=()) for i in book.inputs),
+        tracks=tuple(_track(t, book.network) for t in book.tracks),
     )
 
 
@@ -92,7 +94,18 @@ def _incident(incident: Incident, detections: Mapping[str, Detection]) -> Incide
         return incident
     place = None if incident.place is None else blurred(incident.place)
     sector = None if incident.sector is None else replace(incident.sector, origin=blurred(incident.sector.origin))
-    return replace(incident, place=place, sector=sector)
+    modes = tuple(replace(m, place=blurred(m.place)) for m in incident.place_modes)
+    return replace(incident, place=place, place_modes=modes, sector=sector)
+
+
+def _track(track: Track, network: Network) -> Track:
+    """Leave out what a thing calls itself; round the way where people saw it."""
+    human = {s.id for s in network.sensors if s.kind in HUMAN_KINDS}
+    states = track.states
+    if any(s.sensor_id in human for s in track.supports):
+        states = tuple(replace(s, place=blurred(s.place)) for s in states)
+    words = tuple(w for w in track.rationale if not track.identity_ref or track.identity_ref not in w)
+    return replace(track, identity_ref="", states=states, rationale=words)
 
 
 def _detection(detection: Detection) -> Detection:

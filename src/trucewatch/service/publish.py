@@ -23,6 +23,7 @@ from trucewatch.model.network import Network
 from trucewatch.model.observation import MonitorReport, Recording, Weather
 from trucewatch.model.publication import Publication, PublishedFile
 from trucewatch.model.register import NewRecord
+from trucewatch.model.track import Track
 from trucewatch.model.vocabulary import ObservationType
 from trucewatch.model.wire import from_bytes, to_bytes
 from trucewatch.report import DayBook, LogState, PreviousPeriod, RefusedInput, daily_files, index_html
@@ -33,6 +34,7 @@ from trucewatch.service.period import reporting_day, reporting_period
 from trucewatch.service.ports import Register
 from trucewatch.service.sealing import log_new
 from trucewatch.service.texts import Texts
+from trucewatch.service.tracking import current_tracks
 from trucewatch.service.understanding import current_assessments, current_incidents, network_of
 from trucewatch.service.watching import effort_of_period
 from trucewatch.service.workshop import Workshop
@@ -54,6 +56,7 @@ class Picture:
     rejections: tuple[RefusedInput, ...]
     touched: tuple[datetime, ...]
     """moments at which somebody recorded something, with or without an incident"""
+    tracks: tuple[Track, ...]
 
 
 def publish(shop: Workshop, *, now_utc: datetime) -> tuple[Publication, ...]:
@@ -151,6 +154,7 @@ def day_book(shop: Workshop, picture: Picture, day: date, *, now_utc: datetime) 
         places=shop.places,
         log=_log_state(shop),
         previous=_previous(shop, picture, day),
+        tracks=tuple(t for t in picture.tracks if period.contains(t.states[0].time_utc)),
     )
     return _with_corrections(shop.register, book)
 
@@ -161,7 +165,13 @@ def read_picture(texts: Texts, register: Register) -> Picture:
     detections = {d.id: d for d in (from_bytes(Detection, r.payload) for r in register.current("detection"))}
     recordings = (from_bytes(Recording, r.payload).start.utc for r in register.current("recording"))
     reports = (from_bytes(MonitorReport, r.payload).time for r in register.current("monitor_report"))
-    touched = {i.time.utc for i in incidents} | set(recordings) | {t.start_utc for t in reports if t.start_utc}
+    tracks = current_tracks(register)
+    touched = (
+        {i.time.utc for i in incidents}
+        | {t.states[0].time_utc for t in tracks}
+        | set(recordings)
+        | {t.start_utc for t in reports if t.start_utc}
+    )
     return Picture(
         incidents=incidents,
         assessments=current_assessments(register),
@@ -172,6 +182,7 @@ def read_picture(texts: Texts, register: Register) -> Picture:
         inputs=tuple(from_bytes(Input, r.payload) for r in register.current("input")),
         rejections=tuple(_refused(json.loads(r.payload)) for r in register.current("rejection")),
         touched=tuple(sorted(touched)),
+        tracks=tracks,
     )
 
 
@@ -263,6 +274,7 @@ def _content_key(book: DayBook) -> str:
         book.activations,
         book.commitments,
         book.previous,
+        *([book.tracks] if book.tracks else []),
     )
     return content_id("pub", to_bytes(basis))
 

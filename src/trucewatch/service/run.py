@@ -17,6 +17,7 @@ from trucewatch.service.retirement import retire
 from trucewatch.service.sealing import Seal, log_new, write_seal
 from trucewatch.service.sensing import sense
 from trucewatch.service.texts import TextFile
+from trucewatch.service.tracking import follow_all
 from trucewatch.service.understanding import Understood, understand
 from trucewatch.service.workshop import Workshop
 
@@ -37,6 +38,8 @@ class RunSummary:
     log_size: int
     root: str
     """hexadecimal"""
+    n_tracks: int = 0
+    """of what moves"""
 
 
 def run(shop: Workshop, *, now_utc: datetime) -> RunSummary:
@@ -56,6 +59,7 @@ def run(shop: Workshop, *, now_utc: datetime) -> RunSummary:
     log_new(shop.register, shop.log, shop.secret)
     n_sensed = sense(shop.texts, shop.inbox, shop.register, shop.progress, now_utc=now_utc)
     understood = understand(shop.texts, shop.register, shop.progress, now_utc=now_utc)
+    n_tracks = follow_all(shop.texts, shop.register, shop.progress, now_utc=now_utc)
     log_new(shop.register, shop.log, shop.secret)
     publications = publish(shop, now_utc=now_utc)
     finish(shop)
@@ -69,6 +73,7 @@ def run(shop: Workshop, *, now_utc: datetime) -> RunSummary:
         n_new_records=len(shop.register) - before,
         log_size=shop.log.size,
         root=shop.log.root.hex(),
+        n_tracks=n_tracks,
     )
 
 

@@ -14,6 +14,7 @@ from trucewatch.model.wire import to_plain
 from trucewatch.plan import REPORTED_SOURCES
 from trucewatch.service.dossier import Dossier, Proof, dossier_of
 from trucewatch.service.lookup import effort_of
+from trucewatch.service.tracking import current_tracks
 from trucewatch.web import layers
 from trucewatch.web.reading import MissionReader, Reading
 from trucewatch.web.rendering import data, unchanged
@@ -59,6 +60,12 @@ def router(reader: MissionReader) -> APIRouter:
                     404, f"no incident {incident_id!r} stands; /api/incidents.geojson lists those that do"
                 )
             return unchanged(request, r) or data(request, r, _dossier(found, _proofs(reader, found)))
+
+    @routes.get("/api/tracks.geojson", summary="What was seen to move, with the lines that it crossed")
+    def tracks(request: Request) -> Response:
+        with reader.open() as r:
+            content = reader.kept(r, "tracks", lambda: layers.tracks(current_tracks(r.register)))
+            return unchanged(request, r) or _geojson(request, r, content)
 
     @routes.get("/api/sensors.geojson", summary="Sensors and how they stood in a window")
     def sensors(request: Request, start: From = None, end: To = None) -> Response:

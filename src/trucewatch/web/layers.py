@@ -15,10 +15,12 @@ from trucewatch.model.effort import CoverageGrid, Effort, SensorEffort
 from trucewatch.model.incident import Incident
 from trucewatch.model.mission import MissionArea
 from trucewatch.model.network import Sensor
+from trucewatch.model.track import Track
 from trucewatch.report import words
 from trucewatch.report.basemap import EXTENT_DEG, LAYERS, base_layer
 from trucewatch.report.geojson import incidents_geojson
 from trucewatch.report.map_layers import UNOBSERVED_BELOW, zone_geometry
+from trucewatch.report.track_geojson import tracks_geojson
 from trucewatch.service.lookup import Overview
 from trucewatch.web.selection import Selection
 
@@ -76,6 +78,12 @@ def incidents(view: Overview) -> Feature:
     collection: Feature = json.loads(incidents_geojson(view.digest, NOTE))
     for daily in ("day", "version", "provisional"):
         collection.pop(daily)
+    return collection
+
+
+def tracks(standing: Iterable[Track]) -> Feature:
+    """Return what was seen to move, as the report's open data writes it but for the whole mission."""
+    collection: Feature = json.loads(tracks_geojson(standing, NOTE))
     return collection
 
 

@@ -93,6 +93,17 @@ export class IncidentMap {
     this.map.getSource("extents").setData(kept(this.extents));
   }
 
+  /** Ways as lines, with the 95 % regions of both ends. @param {object} tracks */
+  async setTracks(tracks) {
+    await this.loaded;
+    const ends = tracks.features.flatMap((f) =>
+      [f.properties.region_95_first, f.properties.region_95_last].filter(Boolean).map((geometry) => ({ type: "Feature", properties: {}, geometry })),
+    );
+    const ways = tracks.features.map((f) => ({ ...f, properties: { text: trackText(f), sure: f.properties.p_exists >= 0.9 } }));
+    this.map.getSource("tracks").setData({ type: "FeatureCollection", features: ways });
+    this.map.getSource("track-ends").setData({ type: "FeatureCollection", features: ends });
+  }
+
   /** @param {object} sensors */
   async setSensors(sensors) {
     await this.loaded;
@@ -148,7 +159,8 @@ export class IncidentMap {
       const p = event.features[0].properties;
       this.say(event.point, `${p.id}: ${p.state.replaceAll("_", " ")}\n${JSON.parse(p.reasons || "[]").join("\n")}`.trim());
     });
-    for (const layer of ["marks", "sensors"]) {
+    this.map.on("mousemove", "tracks", (event) => this.say(event.point, event.features[0].properties.text));
+    for (const layer of ["marks", "sensors", "tracks"]) {
       this.map.on("mouseleave", layer, () => {
         this.tip.hidden = true;
         this.map.getCanvas().style.cursor = "";
@@ -193,6 +205,7 @@ export class IncidentMap {
       version: 8,
       sources: {
         base: source(), agreement: source(), coverage: source(), sensors: source(), extents: source(), marks: source(),
+        tracks: source(), "track-ends": source(),
       },
       layers: [
         { id: "ground", type: "background", paint: { "background-color": k.sea } },
@@ -205,6 +218,8 @@ export class IncidentMap {
         { id: "hatch", type: "fill", source: "coverage", filter: ["get", "not_observed"], paint: { "fill-pattern": "hatch", "fill-antialias": false } },
         { id: "zone-edges", type: "line", source: "agreement", filter: of("zone"), paint: { "line-color": k.zone, "line-width": 1.2, "line-dasharray": [4, 2] } },
         { id: "lines", type: "line", source: "agreement", filter: of("line"), paint: { "line-color": k.line, "line-width": 2.4 } },
+        { id: "track-ends", type: "fill", source: "track-ends", paint: { "fill-color": k.chosen, "fill-opacity": 0.16 } },
+        { id: "tracks", type: "line", source: "tracks", paint: { "line-color": k.chosen, "line-width": ["case", ["get", "sure"], 2.4, 1.2] } },
         { id: "sensors", type: "symbol", source: "sensors", layout: { "icon-image": ["concat", "sensor-", ["get", "state"]], "icon-allow-overlap": true, "icon-ignore-placement": true, "icon-size": 0.9 } },
         { id: "extents", type: "fill", source: "extents", paint: { "fill-color": byResult, "fill-opacity": 0.14 } },
         { id: "extent-edges", type: "line", source: "extents", filter: ["!", ["get", "open"]], paint: { "line-color": byResult, "line-width": 1.3 } },
@@ -214,6 +229,14 @@ export class IncidentMap {
       ],
     };
   }
+}
+
+/** What a track is, in the words of its file. @param {object} feature @returns {string} */
+function trackText(feature) {
+  const p = feature.properties;
+  const crossed = p.crossings.map((c) => `crossed ${c.line} at ${c.time_utc} (${Math.round(100 * c.p)} %)`);
+  const when = `${p.times_utc[0]} to ${p.times_utc[p.times_utc.length - 1]}`;
+  return [`${p.kind.replaceAll("_", " ")}, ${when}`, p.existence, ...crossed].join("\n");
 }
 
 /** @param {number[][]} ring @returns {number[]} mean of its corners */

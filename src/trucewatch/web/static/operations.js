@@ -157,11 +157,12 @@ async function startMap() {
     const { IncidentMap } = await import("./map.js");
     const area = Object.fromEntries(["west", "south", "east", "north"].map((side) => [side, Number(work.dataset[side])]));
     const made = new IncidentMap(host, area, { choose, open: (id) => { choose(id); open(); } });
-    const [base, agreement, places, incidents] = await Promise.all(
-      ["base.geojson", "agreement.geojson", "places.geojson", "incidents.geojson"].map((name) => json(`/api/${name}`)),
+    const [base, agreement, places, incidents, tracks] = await Promise.all(
+      ["base.geojson", "agreement.geojson", "places.geojson", "incidents.geojson", "tracks.geojson"].map((name) => json(`/api/${name}`)),
     );
     made.setIncidents(incidents);
     await made.ground(base, agreement, places);
+    await made.setTracks(tracks);
     map = made;
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => made.recolour());
     drawShown();
