@@ -65,5 +65,5 @@ def test_defaults_are_named(name):
 
 
 def test_every_exit_code_is_named():
-    for code in (0, 1, 2, 10, 20, 30, 40, 130):
+    for code in (0, 1, 2, 3, 10, 20, 30, 40, 130):
         assert re.search(rf"^\| {code} \|", PAGE, flags=re.MULTILINE), code

@@ -14,7 +14,8 @@ from trucewatch.model.errors import TrucewatchError
 
 EXIT_TEXT = """
 Exit codes: 0 done; 1 something is wrong with what was given (said on standard error); 2 wrong usage;
-30 the log contradicts an earlier checkpoint; 40 evidence was altered, removed or added; 130 interrupted.
+3 a score got worse by more than was allowed; 30 the log contradicts an earlier checkpoint;
+40 evidence was altered, removed or added; 130 interrupted.
 With --strict, verify also exits 10 (consistent, no witness) and 20 (nothing to hold it against).
 """
 
@@ -35,6 +36,7 @@ COMMANDS = {
     "receive": "Take batches that nodes send into a mission's inbox.",
     "guarantees": "List what signed findings make due.",
     "train": "Train a classifier of sounds from labelled examples.",
+    "score": "Score what a mission or any other system claims against a known truth.",
     "schema": "Write JSON Schemas of a mission's files, for editors.",
     "demo": "Run the demonstration missions on real input.",
     "version": "Print the version.",

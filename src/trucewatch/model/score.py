@@ -106,7 +106,7 @@ class Calibration:
     """Whether probabilities of one sort mean what they say."""
 
     of: str
-    """"existence", "kind", "zone", "side" """
+    """"existence", "presence", "kind", "zone", "side" """
     n: int
     brier: float
     reliability: float

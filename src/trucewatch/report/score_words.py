@@ -33,6 +33,8 @@ NAMES = {
     "count_error": "error of counts, mean",
     "existence_brier": "existence: Brier score",
     "existence_ece": "existence: calibration error, debiased",
+    "presence_brier": "that something was there: Brier score",
+    "presence_ece": "that something was there: calibration error, debiased",
     "kind_brier": "kind: Brier score",
     "kind_ece": "kind: calibration error, debiased",
     "zone_brier": "zone: Brier score",

@@ -32,11 +32,11 @@ class Forecasts:
 
 
 def forecasts(m: Matching) -> tuple[Forecasts, ...]:
-    """Return the forecasts of existence, kind, zone and side.
+    """Return the forecasts of existence, presence, kind, zone and side.
 
-    Existence is judged for every claim with a place (rule 9). The others are judged for claims, made or not, that
-    stand for an event: of the kind the most probable one; of zones and sides each that is named, by whether it was
-    the event's own, where the truth says which. The side of an innocent event is nobody's.
+    Existence and presence are judged for every claim with a place (rule 9). The others are judged for claims, made
+    or not, that stand for an event: of the kind the most probable one; of zones and sides each that is named, by
+    whether it was the event's own, where the truth says which. The side of an innocent event is nobody's.
     """
     matched = [(int(c), m.events.events[e]) for c, e in enumerate(m.event_of_claim) if e >= 0]
     kinds = [
@@ -52,7 +52,10 @@ def forecasts(m: Matching) -> tuple[Forecasts, ...]:
         for name, p in m.claims.claims[c].sides
     ]
     exists = Forecasts(of="existence", p=m.claims.p, came_true=m.pair_of_claim >= 0, time_s=m.claims.time_s)
-    return (exists, _of("kind", kinds, m), _of("zone", zones, m), _of("side", sides, m))
+    near = np.zeros(len(m.claims.p), dtype=np.bool_)
+    near[m.pairs.claim] = True
+    present = Forecasts(of="presence", p=m.claims.p, came_true=near, time_s=m.claims.time_s)
+    return (exists, present, _of("kind", kinds, m), _of("zone", zones, m), _of("side", sides, m))
 
 
 def _of(name: str, rows: Iterable[tuple[int, float, bool]], m: Matching) -> Forecasts:

@@ -14,7 +14,8 @@
    than 0.5, that it was of a kind that may break an agreement. A pixel of a harvest fire is neither true nor false.
 8. A false claim is *doubled* where it may be matched with an event that another claim stands for. A missed event is
    *merged* where a claim that counts may be matched with it but stands for another.
-9. Existence is right where a claim, made or not, is matched with any event, innocent or not.
+9. Existence is right where a claim, made or not, is matched with any event, innocent or not. Presence is right where
+   it may be matched with one, though another claim stands for it: that something happened there and then.
 10. A claim that counts and names a side is *wrongly attributed* where its event has another side, is innocent, or is
    none. It is not judged where the truth does not say the side of an event that is not innocent.
 """
