@@ -27,6 +27,7 @@ BENCHMARKS: tuple[tuple[str, ...], ...] = (
     ("microphone.py", str(LIVE_FIRE)),
     ("fusion_scale.py",),
     ("far_location.py",),
+    ("phase_association.py",),
     ("store.py",),
     ("evidence_log.py",),
     ("whole_run.py",),
