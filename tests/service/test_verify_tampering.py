@@ -13,8 +13,8 @@ from mission_files import make_mission, run_mission, trucewatch, verify_mission
 from trucewatch.evidence import EvidenceError, Outcome, Verdict
 from trucewatch.model.errors import InvalidMission, ProofFailure, TrucewatchError
 from trucewatch.model.register import NewRecord
+from trucewatch.service.arrived import MAX_SIDECAR_BYTES, identify
 from trucewatch.service.audit import UNKNOWN_KEY
-from trucewatch.service.ingest import MAX_SIDECAR_BYTES, identify
 from trucewatch.service.retirement import retire
 from trucewatch.service.run import finish
 from trucewatch.store.record_table import CHECKED, crc_of

@@ -11,7 +11,7 @@ from trucewatch.model.mission import Mission
 from trucewatch.model.network import Network
 from trucewatch.model.observation import Rejection, Waveform
 from trucewatch.observe import HEAD_BYTES, ReadContext, is_companion, reader_for, sidecar_of
-from trucewatch.service.ingest import read_sidecar
+from trucewatch.service.arrived import read_sidecar
 from trucewatch.service.ports import Inbox
 
 RECORDINGS = frozenset({"miniseed", "sac", "wav"})

@@ -24,9 +24,10 @@ from trucewatch.model.publication import Publication
 from trucewatch.model.register import Box, FireColumns
 from trucewatch.model.wire import from_bytes
 from trucewatch.observe import sidecar_of
+from trucewatch.service.arrived import identify
 from trucewatch.service.casework import case_events
-from trucewatch.service.ingest import fire_block_digest, identify
 from trucewatch.service.ports import Inbox, Register
+from trucewatch.service.records import fire_block_digest
 from trucewatch.service.retirement import RETIREMENT, standing
 from trucewatch.service.sealing import FileState, read_seal, rows_of
 from trucewatch.verify import replay

@@ -37,7 +37,7 @@ from trucewatch.service.casework import shown_events
 from trucewatch.service.lookup import IncidentRow, Overview, p_notified
 from trucewatch.service.period import reporting_day
 from trucewatch.service.ports import Inbox, Register
-from trucewatch.service.sensing import waveforms_of
+from trucewatch.service.reread import waveforms_of
 
 HALF_WINDOW_S = {DetectionKind.ONSET: 0.5, DetectionKind.ARRIVAL: 15.0}
 """how much of a recording is shown on each side: a blast at a microphone, a wave train at an array"""

@@ -2,44 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-
-import numpy as np
 
 from trucewatch import __version__
 from trucewatch.model.errors import UnreadableInput
 from trucewatch.model.ids import content_id
-from trucewatch.model.instant import Interval, utc_from_timestamp
 from trucewatch.model.intake import Input
-from trucewatch.model.listening import Listening
-from trucewatch.model.observation import (
-    EdgeDetection,
-    FirePixels,
-    HealthReport,
-    ImageChange,
-    MonitorReport,
-    Observation,
-    Pulse,
-    Rejection,
-    Sighting,
-    Waveform,
-    Weather,
-)
+from trucewatch.model.observation import FirePixels, Observation, Rejection
 from trucewatch.model.register import NewRecord
 from trucewatch.model.wire import from_bytes, to_bytes
-from trucewatch.observe import HEAD_BYTES, ReadContext, Reader, is_companion, reader_for, sidecar_of
-from trucewatch.service.listening import listening_record
+from trucewatch.observe import HEAD_BYTES, Reader, is_companion, reader_for, sidecar_of
+from trucewatch.service.arrived import Arrived, chunks_of, context_of, identify
 from trucewatch.service.ports import Inbox, Outbox, Progress, Register, Transaction
+from trucewatch.service.records import fire_block_record, observation_record, rejection_record
 from trucewatch.service.retirement import retire
 from trucewatch.service.texts import Texts
 
-CHUNK_BYTES = 1 << 20
 MAX_REJECTION_RECORDS = 10_000
 """Rows of one input that are recorded one by one; the rest are counted, and the whole input is kept anyway."""
-MAX_SIDECAR_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,17 +33,6 @@ class Intake:
     n_duplicate: int
     n_observations: int
     n_rejected: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrived:
-    """One file of the inbox, hashed."""
-
-    path: str
-    id: str
-    sha256: str
-    size: int
-    sidecar: bytes | None
 
 
 def ingest(
@@ -108,49 +78,6 @@ def _first_path(register: Register, input_id: str) -> str | None:
     """Return under which path an input was taken in, None where it was not; by its record, which is in the log."""
     record = register.get("input", input_id)
     return None if record is None else from_bytes(Input, record.payload).path
-
-
-def context_of(texts: Texts, *, path: str, input_id: str, sidecar: bytes | None, now_utc: datetime) -> ReadContext:
-    """Say to a reader where it is."""
-    return ReadContext(
-        source=path,
-        input_id=input_id,
-        area=texts.mission.area,
-        network=texts.network,
-        now_utc=now_utc,
-        time_zone=texts.mission.time_zone,
-        sidecar=sidecar,
-    )
-
-
-def identify(inbox: Inbox, path: str, sidecar_path: str | None) -> Arrived:
-    """Hash a file; where it has a sidecar, both make its identity."""
-    own, size = _digest(inbox, path)
-    beside = b"" if sidecar_path is None else _digest(inbox, sidecar_path)[0]
-    sidecar = read_sidecar(inbox, sidecar_path)
-    return Arrived(path=path, id=content_id("inp", own + beside), sha256=own.hex(), size=size, sidecar=sidecar)
-
-
-def read_sidecar(inbox: Inbox, path: str | None) -> bytes | None:
-    """Read what lies beside a recording, as far as any honest one goes."""
-    if path is None:
-        return None
-    with inbox.open(path) as stream:
-        return stream.read(MAX_SIDECAR_BYTES)
-
-
-def _digest(inbox: Inbox, path: str) -> tuple[bytes, int]:
-    digest, size = hashlib.sha256(), 0
-    for chunk in _chunks(inbox, path):
-        digest.update(chunk)
-        size += len(chunk)
-    return digest.digest(), size
-
-
-def _chunks(inbox: Inbox, path: str) -> Iterator[bytes]:
-    with inbox.open(path) as stream:
-        while chunk := stream.read(CHUNK_BYTES):
-            yield chunk
 
 
 def _take(
@@ -225,7 +152,7 @@ def _reject_whole(
     rejection = Rejection(
         source=arrived.path, input_id=arrived.id, row=error.row, value=error.value, expected=error.expected, raw=b""
     )
-    outbox.reject(arrived.path, _chunks(inbox, arrived.path), str(error) + "\n")
+    outbox.reject(arrived.path, chunks_of(inbox, arrived.path), str(error) + "\n")
     with register.transaction() as tx:
         record = tx.append(rejection_record(rejection, 1), at_utc=now_utc)
         tx.mark(f"refused:{arrived.id}", circumstances)
@@ -273,125 +200,8 @@ def _keep(tx: Transaction, item: Observation, now_utc: datetime) -> int:
         tx.add_fires(item)
         tx.append(fire_block_record(item), at_utc=now_utc)
         return len(item)
-    tx.append(_record(item), at_utc=now_utc)
+    tx.append(observation_record(item), at_utc=now_utc)
     return 1
-
-
-def _record(
-    item: Waveform
-    | MonitorReport
-    | Pulse
-    | Sighting
-    | ImageChange
-    | EdgeDetection
-    | Listening
-    | HealthReport
-    | Weather,
-) -> NewRecord:
-    if isinstance(item, Waveform):
-        r = item.recording
-        span = Interval(start_utc=r.start.utc, end_utc=r.end_utc)
-        return NewRecord(
-            kind="recording", id=r.id, payload=to_bytes(r), refs=(r.input_id,), time=span, type=r.sensor_id
-        )
-    if isinstance(item, Listening):
-        return listening_record(item)
-    time = lon = lat = None
-    kind, type_ = "weather", ""
-    if isinstance(item, MonitorReport):
-        kind, type_, time = "monitor_report", item.observation_type.value, item.time
-        lon, lat = item.observer_place.lon_deg, item.observer_place.lat_deg
-    elif isinstance(item, Pulse):
-        kind, type_, time = "pulse", item.sensor_id, Interval(start_utc=item.time.utc, end_utc=item.time.utc)
-    elif isinstance(item, Sighting):
-        kind, type_ = "sighting", item.observation_type.value
-        time = Interval(start_utc=item.time.utc, end_utc=item.time.utc)
-        lon, lat = (None, None) if item.place is None else (item.place.lon_deg, item.place.lat_deg)
-    elif isinstance(item, ImageChange):
-        kind, type_ = "image_change", item.observation_type.value
-        time = Interval(start_utc=item.before_utc, end_utc=item.after_utc)
-        lon, lat = item.footprint[0]
-    elif isinstance(item, EdgeDetection):
-        at = item.detection.time.utc
-        kind, type_, time = "edge_detection", item.sensor_id, Interval(start_utc=at, end_utc=at)
-    elif isinstance(item, HealthReport):
-        kind, type_, time = "health_report", item.sensor_id, item.time
-    else:
-        time = Interval(start_utc=item.time_utc, end_utc=item.time_utc)
-    return NewRecord(
-        kind=kind,
-        id=item.id,
-        payload=to_bytes(item),
-        refs=(item.input_id,),
-        time=time,
-        lon_deg=lon,
-        lat_deg=lat,
-        type=type_,
-    )
-
-
-def fire_block_digest(pixels: FirePixels) -> str:
-    """SHA-256 over the columns of a block: little-endian float64 and int64, then the two text columns as lines."""
-    digest = hashlib.sha256()
-    for column in (
-        pixels.row.astype("<i8"),
-        *(
-            np.asarray(c, dtype="<f8")
-            for c in (
-                pixels.lon_deg,
-                pixels.lat_deg,
-                pixels.time_s,
-                pixels.time_sigma_s,
-                pixels.scan_m,
-                pixels.track_m,
-                pixels.frp_mw,
-                pixels.confidence,
-            )
-        ),
-        pixels.night.astype("u1"),
-    ):
-        digest.update(np.ascontiguousarray(column).tobytes())
-    digest.update("\n".join(pixels.satellite).encode() + b"\0" + "\n".join(pixels.version).encode())
-    return digest.hexdigest()
-
-
-def fire_block_record(pixels: FirePixels) -> NewRecord:
-    """Make the register's line for a block of fire pixels: its digest, not its rows."""
-    block = {
-        "input_id": pixels.input_id,
-        "first_row": int(pixels.row[0]),
-        "last_row": int(pixels.row[-1]),
-        "n": len(pixels),
-        "columns_sha256": fire_block_digest(pixels),
-    }
-    span = Interval(
-        start_utc=utc_from_timestamp(float(pixels.time_s.min())),
-        end_utc=utc_from_timestamp(float(pixels.time_s.max())),
-    )
-    payload = to_bytes(block)
-    return NewRecord(
-        kind="fire_block", id=content_id("fir", payload), payload=payload, refs=(pixels.input_id,), time=span
-    )
-
-
-def rejection_record(rejection: Rejection, number: int) -> NewRecord:
-    """Make the register's line for what could not be taken."""
-    content = {
-        "source": rejection.source,
-        "input_id": rejection.input_id,
-        "row": rejection.row,
-        "value": rejection.value,
-        "expected": rejection.expected,
-        "raw_sha256": hashlib.sha256(rejection.raw).hexdigest(),
-        "number": number,
-    }
-    payload = to_bytes(content)
-    return NewRecord(
-        kind="rejection",
-        id=content_id("rej", payload),
-        payload=payload,
-        refs=(rejection.input_id,) if rejection.input_id else (),
-    )
 
 
 def _reasons(rejected: list[Rejection], n_rejected: int) -> str:
