@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pages import ROOT
 
+from trucewatch.report.assessment_table import ASSESSMENTS
+from trucewatch.report.detection_table import DETECTIONS
+from trucewatch.report.incident_table import INCIDENTS
 from trucewatch.report.open_effort import EFFORT, HOURS, INPUTS, LISTENING, OUTAGES, SHARES
-from trucewatch.report.open_tables import ASSESSMENTS, DETECTIONS, INCIDENTS
 
 PAGE = (ROOT / "docs" / "reference" / "open-data.md").read_text(encoding="utf-8")
 

@@ -15,6 +15,8 @@ from trucewatch.model.instant import rfc3339
 Row = TypeVar("Row")
 Cell = str | int | float | bool | datetime | None
 
+DEGREES = 6
+"""decimals of a coordinate: 0.1 m"""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """what a spreadsheet takes for the start of a formula (OWASP, "CSV Injection"), full-width forms included"""
 

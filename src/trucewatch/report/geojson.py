@@ -15,7 +15,7 @@ from trucewatch.model.instant import rfc3339
 from trucewatch.report.annex import term_text
 from trucewatch.report.digest import Digest
 from trucewatch.report.map_layers import wedge
-from trucewatch.report.open_tables import local_text
+from trucewatch.report.time_words import local_text
 from trucewatch.report.words import probability_text
 
 _DECIMALS = 7

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from trucewatch.report.assessment_table import ASSESSMENTS
 from trucewatch.report.daybook import DayBook
+from trucewatch.report.detection_table import DETECTIONS, DetectionLine
 from trucewatch.report.digest import Digest
 from trucewatch.report.geojson import incidents_geojson
+from trucewatch.report.incident_table import INCIDENTS, IncidentLine
 from trucewatch.report.open_effort import EFFORT, HOURS, INPUTS, LISTENING, OUTAGES, SHARES
-from trucewatch.report.open_tables import ASSESSMENTS, DETECTIONS, INCIDENTS, DetectionLine, IncidentLine
 from trucewatch.report.redact import PUBLIC_NOTE, for_audience
 from trucewatch.report.tally import RULE
 from trucewatch.report.track_geojson import FILE as TRACKS_FILE
