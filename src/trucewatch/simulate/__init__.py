@@ -5,6 +5,7 @@ and weather, raw files of a mission folder, and a score. Never: reads a clock, d
 the truth.
 """
 
+from trucewatch.simulate.clips import Noise
 from trucewatch.simulate.files import files
 from trucewatch.simulate.generate import SimulatedDay, simulate
 from trucewatch.simulate.preset import Preset
@@ -13,28 +14,38 @@ from trucewatch.simulate.score import score
 from trucewatch.simulate.score_compare import compare_scores, worse_beyond
 from trucewatch.simulate.score_files import read_claims, read_score, read_truth, write_claims, write_truth
 from trucewatch.simulate.score_incidents import claim_of, true_event_of, zones_of
+from trucewatch.simulate.stationed import about_network
 from trucewatch.simulate.theatre import (
     SimulatedTheatre,
     Theatre,
     TheatreHour,
+    announced,
     open_theatre,
     theatre_day,
     theatre_hours,
 )
+from trucewatch.simulate.theatre_files import TimedFile, timed_files
+from trucewatch.simulate.theatre_texts import mission_texts, notified_text, truth_texts
 from trucewatch.simulate.world import Event, Scenario
 
 __all__ = [
     "PRESETS",
     "Event",
+    "Noise",
     "Preset",
     "Scenario",
     "SimulatedDay",
     "SimulatedTheatre",
     "Theatre",
     "TheatreHour",
+    "TimedFile",
+    "about_network",
+    "announced",
     "claim_of",
     "compare_scores",
     "files",
+    "mission_texts",
+    "notified_text",
     "open_theatre",
     "preset_of",
     "read_claims",
@@ -44,7 +55,9 @@ __all__ = [
     "simulate",
     "theatre_day",
     "theatre_hours",
+    "timed_files",
     "true_event_of",
+    "truth_texts",
     "worse_beyond",
     "write_claims",
     "write_truth",

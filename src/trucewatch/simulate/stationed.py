@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
-from trucewatch.geo import destination
+from trucewatch.geo import destination, to_azimuthal
 from trucewatch.model.network import Element, Network, Sensor
 from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import ObserverKind
@@ -20,6 +22,7 @@ _ARRAY_RADIUS_M = 120.0
 _ASIDE_M = {"arrays": 9_000.0, "stations": 12_000.0, "cameras": 1_500.0, "radars": 6_000.0, "posts": 3_000.0}
 """how far from the line each kind stands, by turns on either side"""
 _MISSION = "mission"
+_SHORTEST_M = 10_000.0
 _CLIPS_FROM = 40
 """every so many nodes one sends short recordings of its loudest moments"""
 
@@ -36,6 +39,20 @@ def made_network(preset: Preset, contact: Contact, seed: int) -> Network:
             *_singles(plan.radars_every_m, "radars", "RAD", ObserverKind.RADAR, plan, contact),
             *_singles(plan.posts_every_m, "posts", "POST", ObserverKind.STATIC_POST, plan, contact),
         )
+    )
+
+
+def about_network(preset: Preset, network: Network) -> Preset:
+    """Return a preset whose line runs through the middle of a given network and is as long as the network is wide."""
+    lon = np.array([s.place.lon_deg for s in network.sensors])
+    lat = np.array([s.place.lat_deg for s in network.sensors])
+    middle = float(lon.mean()), float(lat.mean())
+    away = to_azimuthal(*middle, lon, lat)
+    return replace(
+        preset,
+        lon_deg=middle[0],
+        lat_deg=middle[1],
+        length_m=max(_SHORTEST_M, float(2.0 * np.hypot(away[:, 0], away[:, 1]).max())),
     )
 
 
