@@ -3,10 +3,10 @@
     python benchmarks/calibration.py FILE [--minutes 3] [--first-seed 9000] [--perturb 1] [--preset NAME ...]
     python benchmarks/calibration.py FILE --gate
 
-The first form adds days to FILE, one a line with truth and claims, until the time is spent; days that are there already
-are not made again, so it goes on where it stopped. The second form scores all that FILE holds and prints the gate as
-JSON lines. Seeds below 5000 are for tuning, from 9000 on for reporting. Days are laid one after another in time, so that
-the bootstrap draws days.
+The first form adds days to FILE, one a line with truth and claims, until the time is spent; days that are there are
+not made again, so it goes on where it stopped. The second form scores all that FILE holds and prints the gate as
+JSON lines. Seeds below 5000 are for tuning, from 9000 on for reporting. Days are laid one after another in time, so
+that the bootstrap draws days.
 """
 
 from __future__ import annotations

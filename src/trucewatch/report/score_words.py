@@ -200,9 +200,9 @@ def summary_text(score: Score) -> str:
         f"{number(score.n_claims)} claims {number(score.n_made)} were made, {number(len(score.false))} of them false"
     ]
     if score.n_unplaced:
-        lines.append(f"{number(score.n_unplaced)} claims have no place and were left out")
+        lines.append(f"claims without a place, left out: {number(score.n_unplaced)}")
     if score.rejected:
-        lines.append(f"{number(len(score.rejected))} rows could not be read and were left out")
+        lines.append(f"rows that could not be read, left out: {number(len(score.rejected))}")
     return "\n".join(lines)
 
 
