@@ -16,7 +16,7 @@ import numpy as np
 from trucewatch.fuse.candidates import AirsAt, Candidates, residuals
 from trucewatch.fuse.field import BoolArray, FloatArray, Ground, Heard, IntArray, Moments
 
-_CHUNK = 8_192
+_CHUNK = 1_024
 _HUBER = 2.5
 _FLOOR = 1e-3
 _SHORT_S = 90.0

@@ -19,7 +19,7 @@ from trucewatch.fuse.lattice import AnyFloats, Lattice, tolerance_m
 
 _MOST_EACH = 4
 """LIMIT: of one sensor's onsets in one window only the first ones vote"""
-_CHUNK_PAIRS = 2_000
+_CHUNK_PAIRS = 1_000
 _APART_STEPS = 2.5
 _MODES = 6
 _FINER = 3
@@ -42,6 +42,13 @@ class Births:
     xy_m: FloatArray
     """shape (n, 2), in the plane of the seed's station"""
     votes: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.seed)
+
+    def of(self, which: IntArray) -> Births:
+        """Return some of them."""
+        return Births(seed=self.seed[which], xy_m=self.xy_m[which], votes=self.votes[which])
 
 
 def births(ground: Ground, places: Lattice, heard: Heard, free: Moments, speed_m_s: FloatArray, least: int) -> Births:

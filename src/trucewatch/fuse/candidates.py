@@ -14,7 +14,7 @@ from trucewatch.fuse.field import BoolArray, FloatArray, Ground, Heard, IntArray
 AirsAt = Callable[[FloatArray], Airs]
 """moments, seconds as onsets count them, to the air there"""
 
-_CHUNK = 8_192
+_CHUNK = 1_024
 _WIDTHS = (4, 6, 8, 12, 16, 24, 32, 48, 64)
 """candidates with about as many onsets are located together, so that none pays for the width of another"""
 _COARSE_VOTERS = 16
@@ -173,6 +173,12 @@ def residuals(ground: Ground, heard: Heard, part: Candidates, airs_at: AirsAt) -
     of_fix = np.maximum(np.einsum("nwi,nwi->nw", slope @ part.covariance, slope), 0.0)
     left = np.maximum(1.0 - of_fix / heard.sigma_s[part.member] ** 2, _LEAST_LEFT)
     return np.where(part.member >= 0, late, 0.0), left
+
+
+def slopes(ground: Ground, part: Candidates, airs_at: AirsAt) -> FloatArray:
+    """Return how the moment at each neighbour, shape (n, K, 6), changes with the states."""
+    _, slope = travelled(part.state, ground.xy_m[part.anchor], airs_at(part.state[:, 2]), np.zeros(part.member.shape))
+    return slope
 
 
 def without(candidates: Candidates, some: BoolArray) -> Candidates:

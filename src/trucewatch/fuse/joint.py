@@ -47,7 +47,7 @@ def refined(world: World, free: Moments, unexplained: BoolArray, candidates: Can
 
 def cleaned(world: World, candidates: Candidates, unexplained: BoolArray) -> Candidates:
     """Return candidates without onsets that are rather chance: too far off, or of sensors that would hardly hear it."""
-    rate = _rates(world, candidates, unexplained)
+    rate = rates_of(world, candidates, unexplained)
     p = p_members(world.ground, world.heard, rate, candidates, world.airs_at, world.hearing, world.prior)
     doubtful = (candidates.member >= 0) & (p < _LEAST_P)
     changed = doubtful.any(axis=1)
@@ -56,7 +56,7 @@ def cleaned(world: World, candidates: Candidates, unexplained: BoolArray) -> Can
     return joined((candidates.of(np.flatnonzero(~changed)), again))
 
 
-def _rates(world: World, candidates: Candidates, unexplained: BoolArray) -> FloatArray:
+def rates_of(world: World, candidates: Candidates, unexplained: BoolArray) -> FloatArray:
     """Return what chance offers at each onset of some candidates, shape (n_onsets,)."""
     rate = np.ones(len(world.heard))
     which = np.unique(candidates.member[candidates.member >= 0])
@@ -131,7 +131,7 @@ def explained(
 
 def weighed(world: World, part: Candidates, unexplained: BoolArray, density: FloatArray) -> FloatArray:
     """Return log-odds, shape (n,), where some onsets are unexplained."""
-    rate = _rates(world, part, unexplained)
+    rate = rates_of(world, part, unexplained)
     return log_odds(world.ground, world.heard, rate, part, world.airs_at, world.hearing, world.prior, density)
 
 

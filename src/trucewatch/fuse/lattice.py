@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from trucewatch.fuse.field import BoolArray, FloatArray, Ground
+from trucewatch.fuse.field import BoolArray, FloatArray, Ground, IntArray
 
 _NEARER = 3
 """that many sensors nearer to a place may have missed what the first one heard"""
@@ -52,11 +52,12 @@ def tolerance_m(step_m: AnyFloats, slack: float, away_m: AnyFloats) -> AnyFloats
     return np.asarray(_PICK_M + 0.75 * step_m + 1.5 * slack * away_m, dtype=away_m.dtype)
 
 
-def lattice(ground: Ground, reach_m: float, n_voters: int, slack: float) -> Lattice:
+def lattice(ground: Ground, which: IntArray, reach_m: float, n_voters: int, slack: float) -> Lattice:
     """Return the places around each station that it may be among the first to hear, nearest first.
 
     Args:
         ground: stations.
+        which: of them are asked; the others get no places.
         reach_m: farthest place.
         n_voters: nearest others that vote.
         slack: share of travel time that the air may add or take, one sigma.
@@ -66,7 +67,7 @@ def lattice(ground: Ground, reach_m: float, n_voters: int, slack: float) -> Latt
     xy = np.zeros((stations, _MOST_PLACES, 2))
     there = np.zeros((stations, _MOST_PLACES), dtype=np.bool_)
     steps = np.zeros(stations)
-    for s in range(stations):
+    for s in which.tolist():
         near = ground.away_m[s, 1:4]
         apart = float(near[np.isfinite(near)].mean()) if np.isfinite(near).any() else _STEPS_M[1]
         places, steps[s] = _places(ground.xy_m[s, : 4 * n_voters], reach_m, apart)
@@ -93,7 +94,10 @@ def lattice(ground: Ground, reach_m: float, n_voters: int, slack: float) -> Latt
 def _places(voters_m: FloatArray, reach_m: float, apart_m: float) -> tuple[FloatArray, float]:
     """Return places about a station, (n, 2), that few others are nearer to, and how far apart they are."""
     coarse = reach_m / _COARSE
-    area = np.count_nonzero(_first_heard(coarse, voters_m, reach_m)[1]) * coarse**2
+    rough, among = _first_heard(coarse, voters_m, reach_m)
+    area = np.count_nonzero(among) * coarse**2
+    # The fine lattice need not go farther than the rough one found anything.
+    reach_m = min(reach_m, float(np.hypot(*rough[among].T).max(initial=0.0)) + 1.5 * coarse)
     step = max(float(np.clip(_STEP_SHARE * apart_m, *_STEPS_M)), 1.05 * float(np.sqrt(area / _MOST_PLACES)))
     grid, first = _first_heard(step, voters_m, reach_m)
     kept = grid[first]

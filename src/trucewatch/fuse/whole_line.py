@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trucewatch.fuse.births import births
+from trucewatch.fuse.births import Births, births
 from trucewatch.fuse.candidates import Candidates, born, gated, joined, settled
 from trucewatch.fuse.field import BoolArray, FloatArray, IntArray, Moments
-from trucewatch.fuse.joint import World, different, explained, leading, refined, weighed
+from trucewatch.fuse.joint import World, different, explained, leading, rates_of, refined, weighed
 from trucewatch.fuse.lattice import Lattice, lattice
+from trucewatch.fuse.member_doubt import with_doubt
 from trucewatch.fuse.merge_fragments import without_fragments
 from trucewatch.fuse.salvo_density import density_m2_s
 
@@ -24,7 +25,10 @@ _COARSE_S = 0.7
 _COARSE_SIGMA_S = 0.3
 _FINER_SIGMA_S = 0.15
 _LEADING = 0.5
+_LEADING_COARSE = 0.4
 _MERGES = 2
+_SLICE = 65_536
+_LAST_ROUNDS = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -52,7 +56,7 @@ def impulses_of_line(world: World, first_reach_m: float, least_log_odds: float) 
         return Found(impulses=taken, log_odds=np.zeros(0), unexplained=free)
     airs = world.airs_at(world.heard.time_s)
     slack = float((np.hypot(airs.sigma_m_s[:, 0], airs.sigma_m_s[:, 1]) / airs.speed_m_s).max())
-    places = lattice(world.ground, first_reach_m, _VOTERS, slack)
+    places = lattice(world.ground, np.unique(world.heard.station), first_reach_m, _VOTERS, slack)
     for least in (max(4, world.least_heard), world.least_heard, world.least_heard - 1):
         fresh = explained(world, _candidates(world, places, airs.speed_m_s, free, max(3, least)), free, 0.0)
         taken = _as_one(world, joined((taken, fresh)), free)
@@ -72,14 +76,25 @@ def _candidates(world: World, places: Lattice, speed_m_s: FloatArray, free: Bool
     """Return what may have been, of free onsets."""
     ground, heard = world.ground, world.heard
     asked = Moments(heard, np.flatnonzero(free))
-    some = born(ground, heard, births(ground, places, heard, asked, speed_m_s, least), world.airs_at)
-    some = _enough(world, gated(ground, heard, asked, some, world.airs_at, 4.0, _COARSE_S))
-    some = different(settled(ground, heard, some, world.airs_at, 4, _COARSE_SIGMA_S))
-    some = _enough(world, gated(ground, heard, asked, some, world.airs_at, 3.0))
-    some = different(settled(ground, heard, some, world.airs_at, 5, _FINER_SIGMA_S))
+    first = births(ground, places, heard, asked, speed_m_s, least)
+    # In slices: most births come to nothing, and all of them at once would fill the memory.
+    slices = [first.of(np.arange(a, min(a + _SLICE, len(first)))) for a in range(0, len(first), _SLICE)]
+    if not slices:
+        return _nothing(world)
+    some = different(joined([_placed(world, asked, part) for part in slices]))
     some = leading(some, len(heard), _LEADING)
     # What else is unexplained now is mostly the rest of the same salvo: no clutter to lose far members to.
     return different(refined(world, asked, np.zeros(len(heard), dtype=np.bool_), some))
+
+
+def _placed(world: World, asked: Moments, first: Births) -> Candidates:
+    """Return births with the onsets at their moments, first of the nearest sensors, then of all."""
+    some = born(world.ground, world.heard, first, world.airs_at)
+    some = _enough(world, gated(world.ground, world.heard, asked, some, world.airs_at, 4.0, _COARSE_S))
+    some = different(settled(world.ground, world.heard, some, world.airs_at, 4, _COARSE_SIGMA_S))
+    some = leading(some, len(world.heard), _LEADING_COARSE)
+    some = _enough(world, gated(world.ground, world.heard, asked, some, world.airs_at, 3.0))
+    return different(settled(world.ground, world.heard, some, world.airs_at, 5, _FINER_SIGMA_S))
 
 
 def _enough(world: World, some: Candidates) -> Candidates:
@@ -100,13 +115,17 @@ def _as_one(world: World, taken: Candidates, free: BoolArray) -> Candidates:
 def _weighed_at_last(world: World, taken: Candidates, free: BoolArray, least_log_odds: float) -> Found:
     density = density_m2_s(world.ground, taken, world.prior)
     score = weighed(world, taken, free, density)
+    taken = settled(world.ground, world.heard, taken, world.airs_at, _LAST_ROUNDS)
     kept = np.flatnonzero(score >= least_log_odds)
-    kept = kept[_by_time(taken.of(kept))]
     gone = taken.member[score < least_log_odds]
     unexplained = free.copy()
     unexplained[gone[gone >= 0]] = True
-    return Found(impulses=taken.of(kept), log_odds=score[kept], unexplained=unexplained)
+    taken, score = taken.of(kept), score[kept]
+    taken = with_doubt(world, taken, rates_of(world, taken, unexplained))
+    order = by_time(taken)
+    return Found(impulses=taken.of(order), log_odds=score[order], unexplained=unexplained)
 
 
-def _by_time(some: Candidates) -> IntArray:
+def by_time(some: Candidates) -> IntArray:
+    """Return the order of impulses by time, ties by place."""
     return np.lexsort((some.state[:, 1], some.state[:, 0], some.anchor, some.state[:, 2]))
