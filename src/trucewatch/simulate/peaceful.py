@@ -39,12 +39,12 @@ def exercise(scene: Scene, name: str, at_s: float, rng: np.random.Generator) -> 
     """Return an announced exercise with live rounds, behind one side's ground: guns here, shells there."""
     side = SIDES[int(rng.integers(2))]
     guns, _ = scene.spot(rng, 9_000.0, 12_000.0, side)
-    target = from_azimuthal(guns[0], guns[1], rng.normal(0.0, 1.0, 2) * 1_500.0 + np.array([0.0, 4_000.0]))
+    butts = from_azimuthal(guns[0], guns[1], rng.normal(0.0, 1.0, 2) * 1_500.0 + np.array([0.0, 4_000.0]))
     n = int(rng.integers(120, 400))
     length_s = max(60.0, min(7_200.0, 0.9 * (scene.end_s - at_s)))
     rounds = at_s + np.sort(rng.uniform(0.0, length_s, n))
     fired = _charges(scene, f"{name}-launch", "exercise", "artillery_122_launch", guns, side, rounds, rng)
-    shells = _charges(scene, name, "exercise", "artillery_122", target, side, np.sort(rounds + 28.0), rng, 120.0)
+    shells = _charges(scene, name, "exercise", "artillery_122", butts, side, np.sort(rounds + 28.0), rng, 120.0)
     return [fired, shells]
 
 

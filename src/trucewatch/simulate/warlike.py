@@ -142,8 +142,8 @@ def _fired(
     sound, near_m, far_m, angle_deg = _ARMS[weapon]
     gun, side = scene.spot(rng, 0.3 * near_m, 0.5 * far_m)
     for _ in range(64):
-        target, _ = scene.spot(rng, 100.0, 0.5 * far_m, other(side))
-        away = float(distance_m(gun[0], gun[1], target[0], target[1]))
+        there, _ = scene.spot(rng, 100.0, 0.5 * far_m, other(side))
+        away = float(distance_m(gun[0], gun[1], there[0], there[1]))
         if near_m <= away <= far_m:
             break
     flight_s = float(np.sqrt(2.0 * away * np.tan(np.radians(angle_deg)) / _G))
@@ -160,4 +160,4 @@ def _fired(
     flash = ObservationType.MUZZLE_FLASH
     fired = bangs(said, scene.start_utc, gun, rounds_s, source=source_of(sound), spread_m=15.0, rng=rng, flash=flash)
     arrived = np.sort(rounds_s + flight_s + rng.normal(0.0, 0.2, len(rounds_s)))
-    return [fired, _impacts(scene, name, activity, weapon, target, side, arrived, spread_m, rng, gun)]
+    return [fired, _impacts(scene, name, activity, weapon, there, side, arrived, spread_m, rng, gun)]
