@@ -139,6 +139,14 @@ def test_error_of_the_truth_widens_the_region_it_is_judged_by():
     assert score([event("e", sigma_m=10.0)], off).figure("region_95").value == 1.0
 
 
+def test_rounds_that_lie_apart_may_be_claimed_as_far_from_the_middle_as_so_many_of_them_are():
+    salvo = event("e", spread_m=100.0, count=16)
+    one, many = claim("one", north_m=200.0, best=1), claim("many", north_m=200.0, best=16)
+    assert score([salvo], [one]).figure("region_95").value == 1.0
+    assert score([salvo], [many]).figure("region_95").value == 0.0
+    assert score([event("e")], [one]).figure("region_95").value == 0.0
+
+
 def test_something_that_moves_is_where_it_was_at_that_moment():
     path = tuple((START + timedelta(seconds=s), LON, LAT + s * 1e-4, 100.0) for s in (0, 600))
     drone = event("d", kind=ObservationType.UAV_SIGHTING, end_utc=START + timedelta(seconds=600), path=path)

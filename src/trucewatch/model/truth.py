@@ -51,6 +51,9 @@ class TrueEvent:
     """False where the truth does not say what it was: `kind` is then a stand-in and is not scored"""
     window_s: float = 0.0
     """how far start and end may themselves be off"""
+    spread_m: float = 0.0
+    """how far its rounds lie from its place, standard deviation east and north: k of them are, on average, this over
+    the root of k from it"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

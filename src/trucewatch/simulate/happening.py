@@ -146,6 +146,7 @@ def bangs(
         zone=said.zone,
         launch_lon_deg=None if launch is None else float(launch[0]),
         launch_lat_deg=None if launch is None else float(launch[1]),
+        spread_m=spread_m,
     )
     return Happening(
         truth=truth,

@@ -30,6 +30,8 @@ class EventColumns:
     lon_deg: FloatArray
     lat_deg: FloatArray
     sigma_m: FloatArray
+    spread_m: FloatArray
+    """how far its rounds lie from its place"""
     innocent: BoolArray
     kind_known: BoolArray
     timed: BoolArray
@@ -47,6 +49,8 @@ class ClaimColumns:
     lat_deg: FloatArray
     covariance_m2: FloatArray
     """(n, 3): east-east, north-north, east-north"""
+    n_rounds: FloatArray
+    """how many rounds it speaks of, at least 1"""
     p: FloatArray
     made: BoolArray
     innocent: BoolArray
@@ -70,6 +74,7 @@ def event_columns(events: Sequence[TrueEvent]) -> EventColumns:
         lon_deg=np.array([e.lon_deg for e in ranked]),
         lat_deg=np.array([e.lat_deg for e in ranked]),
         sigma_m=np.array([e.sigma_m for e in ranked]),
+        spread_m=np.array([e.spread_m for e in ranked]),
         innocent=np.array([e.innocent for e in ranked], dtype=np.bool_),
         kind_known=np.array([e.kind_known for e in ranked], dtype=np.bool_),
         timed=np.array([e.end_utc - e.start_utc <= UNTIMED for e in ranked], dtype=np.bool_),
@@ -89,6 +94,7 @@ def claim_columns(claims: Sequence[Claim], claimed: float) -> ClaimColumns:
         lon_deg=np.array([q.lon_deg for q in places]),
         lat_deg=np.array([q.lat_deg for q in places]),
         covariance_m2=np.array(rows).reshape(-1, 3),
+        n_rounds=np.array([max(1, (c.count.best or c.count.low) if c.count else 1) for c in ranked], dtype=np.float64),
         p=p,
         made=p >= claimed,
         innocent=np.array([said_innocent(c) for c in ranked], dtype=np.bool_),

@@ -103,11 +103,13 @@ def _measured(
 ) -> FloatArray:
     """Return event, claim, distance, gap, squared region distance and cost of the pairs that may be matched, (6, n)."""
     lon, lat = _where(event, claims.time_s[claim], events)
-    rough = _sieve(lon, lat, events.sigma_m[event], claim, claims, settings)
-    event, claim, lon, lat = event[rough], claim[rough], lon[rough], lat[rough]
+    # A claim of k of an event's rounds may lie as far from its place as the middle of k rounds does.
+    sigma_m = np.hypot(events.sigma_m[event], events.spread_m[event] / np.sqrt(claims.n_rounds[claim]))
+    rough = _sieve(lon, lat, sigma_m, claim, claims, settings)
+    event, claim, lon, lat, sigma_m = event[rough], claim[rough], lon[rough], lat[rough], sigma_m[rough]
     offset = to_azimuthal(claims.lon_deg[claim], claims.lat_deg[claim], lon, lat).reshape(-1, 2)
     distance = np.hypot(offset[:, 0], offset[:, 1])
-    region2 = _region2(offset, claims.covariance_m2[claim], events.sigma_m[event])
+    region2 = _region2(offset, claims.covariance_m2[claim], sigma_m)
     at, window = claims.time_s[claim], events.window_s[event]
     first, last = events.start_s[event] - window, events.end_s[event] + window
     gap = np.maximum(np.maximum(first - at, at - last), 0.0)

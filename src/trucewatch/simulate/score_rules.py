@@ -4,8 +4,9 @@
 2. A claim is *said to be innocent* where it gives more than 0.5 to its cause being so.
 3. A claim *counts* where it is made and not said to be innocent.
 4. A claim and a true event may be *matched* where the event lies in the claim's own region of `level` (the error of
-   the truth added), or within `match_m` of its place; and the claim's time lies within the event's own time, beyond
-   it by at most `match_s` plus twice the claim's sigma. Of something that moves the place at that time is taken.
+   the truth added, and how far the middle of as many of its rounds as the claim counts lies from its place), or
+   within `match_m` of its place; and the claim's time lies within the event's own time, or beyond it by at most
+   `match_s` plus twice the claim's sigma. Of something that moves the place at that time is taken.
 5. Each event and each claim is matched once: as many pairs as can be, then the nearest; first among claims that are
    made, then the others with what is left.
 6. An event that is not innocent is *found* where a claim that counts is matched with it, else *missed*. Where the
