@@ -1,0 +1,131 @@
+"""What an incident claims, which zones its assessments tell, and what a truth.yaml leaves open."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from scored import LAT, LON, START
+
+from trucewatch.model.agreement import Agreement, Term
+from trucewatch.model.assessment import Assessment
+from trucewatch.model.count import Count
+from trucewatch.model.detection import CauseProbability
+from trucewatch.model.incident import Incident, KindProbability
+from trucewatch.model.instant import Instant, Interval
+from trucewatch.model.mission import Truth
+from trucewatch.model.place import Place
+from trucewatch.model.vocabulary import Cause, Compliance, Description, ObservationType, WeaponClass
+from trucewatch.simulate import claim_of, score, true_event_of, zones_of
+
+ALWAYS = Interval(start_utc=None, end_utc=None)
+INCIDENT = Incident(
+    id="i",
+    revision=1,
+    kinds=(KindProbability(kind=ObservationType.EXPLOSION, p=1.0),),
+    description=Description.UNDETERMINED,
+    place=Place.circular(lon_deg=LON, lat_deg=LAT, sigma_m=20.0),
+    place_method="",
+    time=Instant(utc=START, sigma_s=0.1),
+    interval=Interval(start_utc=START, end_utc=START),
+    count=Count.exactly(2),
+    weapon_class=WeaponClass.NOT_KNOWN,
+    weapon_text="N/K",
+    p_exists=0.97,
+    owners=(),
+    supports=(),
+    silences=(),
+    rationale=(),
+    method="",
+)
+
+
+def test_an_incident_names_no_side():
+    claim = claim_of(INCIDENT, zones=(("strip", 0.8),))
+    assert (claim.attributed, claim.sides, claim.zones) == ("", (), (("strip", 0.8),))
+    assert (claim.p_exists, claim.count, claim.kinds) == (0.97, Count.exactly(2), INCIDENT.kinds)
+
+
+def test_innocent_causes_are_added_up_and_a_description_decides():
+    causes = tuple(
+        CauseProbability(cause=c, p=p) for c, p in ((Cause.THUNDER, 0.5), (Cause.EXPLOSION, 0.3), (Cause.KNOCK, 0.2))
+    )
+    assert claim_of(INCIDENT).p_innocent is None
+    assert claim_of(replace(INCIDENT, causes=causes)).p_innocent == pytest.approx(0.7)
+    cleared = replace(INCIDENT, description=Description.CONTROLLED_EXPLOSION_DEMINING)
+    assert claim_of(cleared).p_innocent == 1.0
+    assert claim_of(replace(INCIDENT, description=Description.ASSESSED_EXERCISE)).p_innocent is None
+
+
+def term(name: str, *zones: str, outside: tuple[str, ...] = ()) -> Term:
+    return Term(
+        id=name,
+        article="1",
+        text="",
+        addressees=(),
+        prohibits=(),
+        weapon_classes=(),
+        zone_ids=zones,
+        outside_zone_ids=outside,
+        period=ALWAYS,
+        period_text="",
+        exceptions=(),
+        open_words=(),
+    )
+
+
+def assessed(name: str, p_inside: float | None) -> Assessment:
+    return Assessment(
+        id=name,
+        incident_id="i",
+        incident_revision=1,
+        agreement_id="a",
+        agreement_version="1",
+        agreement_sha256="",
+        term_id=name,
+        result=Compliance.INDETERMINATE,
+        p_violated=None,
+        p_inside=p_inside,
+        distance_to_line_m=None,
+        distance_sigma_m=None,
+        exempted_by=None,
+        needs_ruling=None,
+        trace=(),
+        method="",
+    )
+
+
+def test_a_zone_is_told_by_a_term_that_has_it_alone():
+    terms = (
+        term("one", "strip"),
+        term("two", "strip", "depth"),
+        term("cut", "depth", outside=("strip",)),
+        term("none"),
+    )
+    agreement = Agreement(
+        id="a",
+        title="",
+        version="1",
+        status="draft",
+        time_zone="UTC",
+        parties=(),
+        lines=(),
+        zones=(),
+        terms=terms,
+        source="",
+        text_sha256="",
+    )
+    said = [assessed("one", 0.8), assessed("two", 0.9), assessed("cut", 0.1), assessed("none", None)]
+    assert zones_of(said, agreement) == {"i": (("strip", 0.8),)}
+
+
+def test_an_event_of_a_truth_file_is_found_within_its_window_and_its_kind_is_not_judged():
+    known = Truth(
+        id="t", lon_deg=LON, lat_deg=LAT, sigma_m=1.0, time_utc=START, window_s=60.0, count=2, label="two shells"
+    )
+    late = replace(INCIDENT, time=Instant(utc=START + timedelta(seconds=50), sigma_s=0.1))
+    result = score([true_event_of(known)], [claim_of(late)])
+    assert (result.missed, result.false) == ((), ())
+    assert result.calibration("kind") is None
+    untimed = score([true_event_of(replace(known, time_utc=None))], [claim_of(late)])
+    assert untimed.missed == ()
+    assert untimed.days < 1
