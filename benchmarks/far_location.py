@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ from trucewatch.geo.geodesic import distance_m, from_azimuthal
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection, DetectionKind
 from trucewatch.model.instant import Instant, utc_from_timestamp
+from trucewatch.model.mission import BearingTurn, CelerityPrior
 from trucewatch.model.network import Network, Sensor
 from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import Means, ObservationType, ObserverKind
@@ -72,9 +74,9 @@ def ours(case: FarCase, with_p: bool) -> dict[str, float]:
     return judged(cloud, case.lon_deg, case.lat_deg, case.at_s) | {"seconds": seconds}
 
 
-def located(detections: Sequence[Detection]) -> Cloud:
-    readings = with_chance(readings_of(detections, Network(sensors=()), FAR), frozenset(), FAR)
-    cloud = posterior(readings, lambda where: np.ones(len(where)), FAR)
+def located(detections: Sequence[Detection], settings: FarSettings = FAR) -> Cloud:
+    readings = with_chance(readings_of(detections, Network(sensors=()), settings), frozenset(), settings)
+    cloud = posterior(readings, lambda where: np.ones(len(where)), settings)
     assert cloud is not None
     return cloud
 
@@ -167,12 +169,38 @@ def published_examples(python: str, source: str) -> None:
     at_s = datetime.fromisoformat(UTTR["time"]).replace(tzinfo=UTC).timestamp()
     for name, out in (("UTTR, BISL, no prior", free), ("UTTR, BISL, June prior", prior)):
         show(name, peer_judged(out["bisl"][1], UTTR["lon"], UTTR["lat"], at_s))
-    located(published(uttr))
-    began = time.perf_counter()
-    cloud = located(published(uttr))
-    show("UTTR, ours", judged(cloud, UTTR["lon"], UTTR["lat"], at_s) | {"seconds": time.perf_counter() - began})
+    for name, settings in (("UTTR, ours, no prior", FAR), ("UTTR, ours, June prior", with_prior(prior["prior"]))):
+        located(published(uttr), settings)
+        began = time.perf_counter()
+        cloud = located(published(uttr), settings)
+        seconds = time.perf_counter() - began
+        show(name, judged(cloud, UTTR["lon"], UTTR["lat"], at_s) | {"seconds": seconds})
     show("ten detections, HJL", free["hjl"])
     show("ten detections, ours", labelled(published(mixed)))
+
+
+def with_prior(table: dict[str, Any]) -> FarSettings:
+    """Return our settings with what InfraPy's prior of the place and month says, as a mission file would state it.
+
+    Celerities and turns by direction of travel in eighths of the circle from south by west, every 50 km.
+    """
+    distance = np.array(table["distance_km"])
+    celerity, turns = list[CelerityPrior](), list[BearingTurn]()
+    for eighth in range(8):
+        middle = 180.0 + 45.0 * eighth
+        toward = ((middle - 22.5) % 360.0, (middle + 22.5) % 360.0)
+        for from_km in range(0, 1000, 50):
+            n = int(np.argmin(np.abs(distance - from_km - 25.0)))
+            reach: dict[str, Any] = {"toward_deg": toward, "from_m": 1e3 * from_km, "to_m": 1e3 * from_km + 5e4}
+            mean, spread, weight = (np.array(table[k][eighth][n]) for k in ("mean_s_km", "spread_s_km", "weight"))
+            celerity += [
+                CelerityPrior(label=f"{part}", celerity_m_s=1e3 / m, sigma_m_s=1e3 * s / m**2, weight=w, **reach)
+                for part, (m, s, w) in enumerate(zip(mean, spread, np.maximum(weight, 1e-12), strict=True))
+            ]
+            # Its turn is true less heard.
+            turn, sigma = -float(table["turn_deg"][eighth][n]), float(table["turn_sigma_deg"][eighth][n])
+            turns.append(BearingTurn(turn_deg=turn, sigma_deg=sigma, **reach))
+    return replace(FAR, celerities=tuple(celerity), bearing_turns=tuple(turns))
 
 
 def same_events(python: str, source: str, cases: Sequence[FarCase]) -> None:

@@ -10,6 +10,7 @@ path geometry model or null, and "hjl": a list of detections. Nothing of InfraPy
 import contextlib
 import io
 import json
+import pickle
 import sys
 import time
 import types
@@ -71,7 +72,23 @@ if job.get("prior"):
     model = infrasound.PathGeometryModel()
     with contextlib.redirect_stdout(io.StringIO()):
         model.load(str(Path(source, job["prior"])))
+
+
+def table(path):
+    """Return what a path geometry model says, at its own distances: directions of travel from south by west."""
+    with path.open("rb") as file:
+        distance_km, turn, turn_sigma, mean, spread, weight = pickle.load(file, encoding="latin1")[:6]
+    names = ("turn_deg", "turn_sigma_deg", "mean_s_km", "spread_s_km", "weight")
+    values = (turn, turn_sigma, mean, spread, weight)
+    return {"distance_km": np.asarray(distance_km).tolist()} | {
+        n: np.asarray(v).tolist()
+        for n, v in zip(names, values)  # noqa: B905 (Python 3.9)
+    }
+
+
 out = {"bisl": [locate(event, model) for event in job["bisl"]]}
+if job.get("prior"):
+    out["prior"] = table(Path(source, job["prior"]))
 if job.get("hjl"):
     detections = [detection(d) for d in job["hjl"]]
     began = time.perf_counter()

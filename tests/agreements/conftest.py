@@ -65,6 +65,13 @@ label = "thermospheric"
 celerity_m_s = 255
 sigma_m_s = 20
 weight = 1
+toward_deg = [300, 60]
+from_m = 200000
+[[bearing_turn]]
+turn_deg = -2.5
+sigma_deg = 1.5
+months = [6]
+toward_deg = [45, 135]
 """
 
 NETWORK = """\

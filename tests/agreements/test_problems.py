@@ -25,6 +25,8 @@ CASES = [
     ("mission.toml", "s_m_s = 3400", "s_m_s = 5950", "s_m_s 5950 is not below p_m_s 5900", "s_m_s < p_m_s"),
     ("mission.toml", "[5, 6, 7, 8]", "[5, 13]", "'13'", "at most 12"),
     ("mission.toml", "celerity_m_s = 300", "celerity_m_s = 0.3", "'0.3'", "at least 150"),
+    ("mission.toml", "from_m = 200000", "from_m = 5\nto_m = 4", "to_m 4 is not above from_m 5", "from_m < to_m"),
+    ("mission.toml", "toward_deg = [300, 60]", "toward_deg = [300]", "1 items", "at least 2 and at most 2"),
     ("network.yaml", "kind: acoustic_sensor", "kind: seismic_station", "for one seismic_station", "m_s_per_count"),
     ("network.yaml", "acoustic_sensor", "acoustic_senzor", "'acoustic_senzor'", 'did you mean "acoustic_sensor"?'),
     ("network.yaml", "clock_sigma_s: 0.005", "clock_sigma: 0.005", "unknown key 'clock_sigma'", '"clock_sigma_s"?'),

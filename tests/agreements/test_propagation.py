@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from trucewatch.fuse import FuseSettings
-from trucewatch.model.mission import CelerityPrior, GroundLayer
+from trucewatch.model.mission import BearingTurn, CelerityPrior, GroundLayer
 from trucewatch.physics import REFERENCE_GROUND, celerities, ground_model, phase_times
 from trucewatch.service.understanding import fuse_settings
 
@@ -21,7 +23,13 @@ def test_a_mission_states_its_own_ground_and_celerities(load, samples):
     p, s, *_ = phase_times(50e3, ground)
     assert abs(float(p.time_s) - 50e3 / 5900) < 0.001
     assert abs(float(s.sigma_s) - 0.02 * 50e3 / 3400) < 0.01
-    assert [part.label for part in celerities(1e5, 6, mission.celerities)][1:] == ["stratospheric", "thermospheric"]
+    assert [part.label for part in celerities(3e5, 6, mission.celerities, 10.0)][1:] == [
+        "stratospheric",
+        "thermospheric",
+    ]
+    assert mission.bearing_turns == (
+        BearingTurn(turn_deg=-2.5, sigma_deg=1.5, months=(6,), toward_deg=(45.0, 135.0), from_m=0.0, to_m=math.inf),
+    )
 
 
 def test_a_mission_that_states_neither_has_the_references(load, samples):
@@ -35,6 +43,7 @@ def test_what_a_mission_states_reaches_the_joining_of_detections(load, samples):
     mission = load("mission.toml", samples["mission.toml"]).value
     settings = fuse_settings(mission)
     assert settings.far.celerities == mission.celerities
+    assert settings.far.bearing_turns == mission.bearing_turns
     assert settings.far.ground.layers == mission.ground_layers
     plain = load("mission.toml", samples["mission.toml"].split("[ground]")[0]).value
     assert fuse_settings(plain) == FuseSettings(temperature_c=18.0, temperature_sigma_c=6.0)

@@ -17,6 +17,7 @@ from trucewatch.fuse.far_density import bearing_density, seen_from
 from trucewatch.fuse.far_grid import posterior
 from trucewatch.fuse.far_region import area_km2, credible_level, is_fair, modes, region_place, region_time
 from trucewatch.geo.geodesic import bearing_deg, destination, distance_m
+from trucewatch.model.mission import BearingTurn, CelerityPrior
 from trucewatch.model.vocabulary import ObserverKind
 from trucewatch.simulate.far_field import far_case
 
@@ -188,3 +189,24 @@ def test_regions_hold_and_a_p_onset_does_not_make_a_wrong_one_sure():
     assert without >= 0.85
     assert with_p >= 0.85
     assert narrow < wide
+
+
+def test_what_a_mission_knows_of_the_winds_takes_their_turn_out():
+    # Every bearing is turned by 6 degrees to the right; the wind of the season is known to do so, or not.
+    turned = [heard_far(a, turn_deg=6.0) for a in RING[:2]]
+    known = replace(FAR, bearing_turns=(BearingTurn(turn_deg=6.0, sigma_deg=1.5, to_m=600e3),))
+    elsewhere = replace(FAR, bearing_turns=(BearingTurn(turn_deg=6.0, sigma_deg=1.5, toward_deg=(200.0, 300.0)),))
+    off = [off_m(posterior(readings(turned), flat, chosen)) for chosen in (FAR, known, elsewhere)]
+    assert off[1] < 0.5 * off[0]
+    assert off[2] == off[0]
+
+
+def test_what_a_mission_knows_of_celerities_explains_its_arrivals_better():
+    slow = [heard_far(a, celerity_m_s=262.0, trace_velocity_m_s=None) for a in LINE]
+    part = CelerityPrior(
+        label="thermospheric", celerity_m_s=262.0, sigma_m_s=4.0, weight=1.0, toward_deg=(240.0, 330.0)
+    )
+    clouds = [posterior(readings(slow), flat, replace(FAR, celerities=own)) for own in ((), (part,))]
+    assert area_km2(clouds[1]) < area_km2(clouds[0])
+    assert clouds[1].log_evidence > clouds[0].log_evidence
+    assert credible_level(clouds[1], *SOURCE) < 0.9

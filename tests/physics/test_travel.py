@@ -9,6 +9,7 @@ from trucewatch.physics import (
     celerity_mixture,
     effective_speed_m_s,
 )
+from trucewatch.physics.travel import direct_share
 
 
 def test_travel_time_at_usual_celerities():
@@ -81,3 +82,21 @@ def test_a_missions_own_parts_hold_in_their_months(month, labels, first_m_s):
 
 def test_the_built_in_ducts_stay_where_no_own_part_holds():
     assert [p.label for p in celerities(1e5, 4, OWN[:2])] == [p.label for p in celerities(1e5)]
+
+
+EASTWARD = CelerityPrior(
+    label="summer", celerity_m_s=300.0, sigma_m_s=8.0, weight=1.0, toward_deg=(350.0, 80.0), from_m=2e5, to_m=4e5
+)
+
+
+@pytest.mark.parametrize(
+    ("toward_deg", "known"),
+    [(0.0, True), (80.0, True), (350.0, True), (349.0, False), (180.0, False), (None, False)],
+)
+def test_a_part_holds_in_its_directions_and_distances_and_the_built_in_ducts_elsewhere(toward_deg, known):
+    distances = np.array([1.9e5, 2e5, 3.9e5, 4e5])
+    parts = celerities(distances, 7, [EASTWARD], toward_deg)
+    assert sum(p.weight for p in parts) == pytest.approx(np.ones(4))
+    own = sum((p.weight for p in parts if p.label == "summer"), start=np.zeros(4))
+    direct = direct_share(distances)
+    assert own == pytest.approx(np.where([False, known, known, False], 1.0 - direct, 0.0))

@@ -7,7 +7,14 @@ from typing import get_args
 from trucewatch.agreements.fields import Field, Group, ListOf, Row
 from trucewatch.agreements.loaded import Loaded
 from trucewatch.agreements.places import LATITUDE, LONGITUDE
-from trucewatch.agreements.propagation import CELERITY, GROUND, celerity_priors, ground_layers
+from trucewatch.agreements.propagation import (
+    BEARING_TURN,
+    CELERITY,
+    GROUND,
+    bearing_turns,
+    celerity_priors,
+    ground_layers,
+)
 from trucewatch.agreements.quantities import Time, Zone
 from trucewatch.agreements.reading import Reading
 from trucewatch.agreements.toml_positions import toml_tree
@@ -142,6 +149,13 @@ MISSION = Group(
             required=False,
             default=(),
         ),
+        Field(
+            "bearing_turn",
+            ListOf(item=BEARING_TURN),
+            "how winds turn the bearings of infrasound, by path and season",
+            required=False,
+            default=(),
+        ),
         Field("classify", CLASSIFY, "the mission's own model of sounds", required=False),
     )
 )
@@ -182,5 +196,6 @@ def _mission(row: Row) -> Mission:
         ground_layers=ground_layers(ground),
         ground_share=None if ground is None else ground["time_error_share"],
         celerities=celerity_priors(row["celerity"]),
+        bearing_turns=bearing_turns(row["bearing_turn"]),
         classifier_file=None if row["classify"] is None else row["classify"]["model"],
     )

@@ -1,13 +1,14 @@
-"""mission.toml, [ground] and [[celerity]]: how waves travel where the mission watches."""
+"""mission.toml, [ground], [[celerity]] and [[bearing_turn]]: how waves travel where the mission watches."""
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 from trucewatch.agreements.fields import Field, Group, ListOf, Row
 from trucewatch.agreements.reading import Reading
 from trucewatch.agreements.values import Number, Text, Whole
-from trucewatch.model.mission import CelerityPrior, GroundLayer
+from trucewatch.model.mission import BearingTurn, CelerityPrior, GroundLayer
 
 
 def _check_layer(row: Row, reading: Reading) -> None:
@@ -45,20 +46,49 @@ GROUND = Group(
     ),
     check=_check_ground,
 )
+REACH = (
+    Field(
+        "months",
+        ListOf(item=Whole(least=1, most=12), least=1, most=12),
+        "months in which it holds, 1 to 12; left out: all year",
+        required=False,
+        default=(),
+    ),
+    Field(
+        "toward_deg",
+        ListOf(item=Number(least=0, most=360), least=2, most=2),
+        "first and last direction in which the sound travels, clockwise from north; left out: all",
+        required=False,
+        default=(),
+    ),
+    Field("from_m", Number(least=0, most=2e7), "distance from which it holds", required=False, default=0.0),
+    Field("to_m", Number(above=0, most=2e7), "distance below which it holds", required=False, default=math.inf),
+)
+
+
+def _check_reach(row: Row, reading: Reading) -> None:
+    first, last = row.get("from_m"), row.get("to_m")
+    if first is not None and last is not None and last <= first:
+        reading.error(row.at("to_m"), f"to_m {last:g} is not above from_m {first:g}", "from_m < to_m")
+
+
 CELERITY = Group(
     fields=(
         Field("label", Text(), 'name of the path; "direct" takes the place of the built-in wave near the source'),
         Field("celerity_m_s", Number(least=150, most=450), "distance over travel time, metres per second"),
         Field("sigma_m_s", Number(above=0, most=100), "its standard deviation, metres per second"),
         Field("weight", Number(above=0), "how common the path is, relative to the others"),
-        Field(
-            "months",
-            ListOf(item=Whole(least=1, most=12), least=1, most=12),
-            "months in which it holds, 1 to 12; left out: all year",
-            required=False,
-            default=(),
-        ),
-    )
+        *REACH,
+    ),
+    check=_check_reach,
+)
+BEARING_TURN = Group(
+    fields=(
+        Field("turn_deg", Number(least=-45, most=45), "bearing heard minus true bearing, clockwise"),
+        Field("sigma_deg", Number(above=0, most=45), "its standard deviation, degrees"),
+        *REACH,
+    ),
+    check=_check_reach,
 )
 
 
@@ -70,3 +100,8 @@ def ground_layers(row: Row | None) -> tuple[GroundLayer, ...]:
 def celerity_priors(rows: tuple[Row, ...]) -> tuple[CelerityPrior, ...]:
     """Return the parts that [[celerity]] tables state."""
     return tuple(CelerityPrior(**row.values) for row in rows)
+
+
+def bearing_turns(rows: tuple[Row, ...]) -> tuple[BearingTurn, ...]:
+    """Return what [[bearing_turn]] tables state."""
+    return tuple(BearingTurn(**row.values) for row in rows)

@@ -14,7 +14,7 @@ from trucewatch.fuse.far_reading import AIR, GROUND, SOUND, Reading
 from trucewatch.fuse.far_settings import FarSettings
 from trucewatch.geo.geodesic import to_azimuthal
 from trucewatch.physics.layers import phase_times
-from trucewatch.physics.travel import celerities, celerity_mixture
+from trucewatch.physics.travel import CelerityPart, celerities, celerity_mixture
 
 FloatArray = NDArray[np.float64]
 
@@ -73,13 +73,36 @@ def bearing_density(reading: Reading, seen: Seen, smear_m: float, settings: FarS
     total = np.zeros_like(seen.away_m)
     cell = np.degrees(np.arctan2(smear_m, seen.away_m)) / np.sqrt(3.0)
     tail = settings.p_bearing_tail
-    turns = ((settings.bearing_bias_sigma_deg, 1.0 - tail), (settings.bearing_tail_sigma_deg, tail))
     for bearing, sigma, p in reading.bearings:
-        off = np.radians(seen.toward_deg - bearing)
-        for bias, share in turns:
+        turn, usual = _turn(reading, bearing, seen.away_m, settings)
+        off = np.radians(seen.toward_deg + turn - bearing)
+        for bias, share in ((usual, 1.0 - tail), (settings.bearing_tail_sigma_deg, tail)):
             kappa = 1.0 / np.radians(np.sqrt(sigma**2 + bias**2 + cell**2)) ** 2
             total += p * share * np.exp(kappa * (np.cos(off) - 1.0)) / (360.0 * i0e(kappa))
     return total
+
+
+def _turn(reading: Reading, bearing: float, away_m: FloatArray, settings: FarSettings) -> tuple[FloatArray, FloatArray]:
+    """Return by how much winds turn a bearing from each distance, and its spread, shapes (n,)."""
+    turn, sigma = np.zeros_like(away_m), np.full_like(away_m, settings.bearing_bias_sigma_deg)
+    if reading.medium != AIR:
+        return turn, sigma
+    for known in settings.bearing_turns:
+        if known.holds(_month(reading), (bearing + 180.0) % 360.0):
+            there = (known.from_m <= away_m) & (away_m < known.to_m)
+            turn, sigma = np.where(there, known.turn_deg, turn), np.where(there, known.sigma_deg, sigma)
+    return turn, sigma
+
+
+def _month(reading: Reading) -> int:
+    return datetime.fromtimestamp(reading.start_s, UTC).month
+
+
+def in_air(reading: Reading, away_m: FloatArray, settings: FarSettings) -> tuple[CelerityPart, ...]:
+    """Return the celerities that hold for a reading of an array at each distance."""
+    # LIMIT: the direction of travel is that of the likeliest bearing; a line of elements has two, and takes the first.
+    toward = (max(reading.bearings, key=lambda b: b[2])[0] + 180.0) % 360.0 if reading.bearings else None
+    return celerities(away_m, _month(reading), settings.celerities, toward)
 
 
 def path_parts(reading: Reading, away_m: FloatArray, settings: FarSettings) -> list[tuple[FloatArray, ...]]:
@@ -94,14 +117,13 @@ def path_parts(reading: Reading, away_m: FloatArray, settings: FarSettings) -> l
         return [
             (np.ones_like(away_m), away_m / direct.celerity_m_s, away_m * direct.sigma_m_s / direct.celerity_m_s**2)
         ]
-    month = datetime.fromtimestamp(reading.start_s, UTC).month
     return [
         (
             part.weight * _trace_density(reading, part.label),
             away_m / part.celerity_m_s,
             away_m * part.sigma_m_s / part.celerity_m_s**2,
         )
-        for part in celerities(away_m, month, settings.celerities)
+        for part in in_air(reading, away_m, settings)
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from trucewatch.model.mission import CelerityPrior
+from trucewatch.model.mission import BearingTurn, CelerityPrior
 from trucewatch.physics.layers import REFERENCE_GROUND, GroundModel
 
 
@@ -14,6 +14,8 @@ class FarSettings:
 
     celerities: tuple[CelerityPrior, ...] = ()
     """the mission's own; empty: the built-in mixture for unknown season and ducts"""
+    bearing_turns: tuple[BearingTurn, ...] = ()
+    """what the mission knows of how winds turn bearings; empty, and where none holds: the spread below"""
     ground: GroundModel = REFERENCE_GROUND
     farthest_m: float = 1_000_000.0
     """no source is looked for farther from a sensor that heard it"""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trucewatch.fuse.existence import Term
-from trucewatch.fuse.far_density import path_parts
+from trucewatch.fuse.far_density import in_air, path_parts
 from trucewatch.fuse.far_events import FarEvent
 from trucewatch.fuse.far_hearing import Watch
 from trucewatch.fuse.far_reading import AIR, GROUND, Reading, off_deg
@@ -24,7 +24,6 @@ from trucewatch.model.instant import Instant, utc_from_timestamp
 from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import CountQuality
 from trucewatch.physics.layers import phase_times
-from trucewatch.physics.travel import celerities
 
 FloatArray = NDArray[np.float64]
 
@@ -184,7 +183,7 @@ def _labels(reading: Reading, away_m: FloatArray, settings: FarSettings) -> list
     if reading.medium == GROUND:
         return [t.wave.value.replace("_", " ") for t in phase_times(away_m, settings.ground)]
     if reading.medium == AIR:
-        return [part.label for part in celerities(away_m, None, settings.celerities)]
+        return [part.label for part in in_air(reading, away_m, settings)]
     return ["direct"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -77,15 +78,45 @@ class GroundLayer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CelerityPrior:
+class PathReach:
+    """In which season, direction of travel and distance something is known of the paths of sound."""
+
+    months: tuple[int, ...] = ()
+    """1 to 12, in which it holds; empty: all year"""
+    toward_deg: tuple[float, ...] = ()
+    """first and last direction in which the sound travels, clockwise; empty: all"""
+    from_m: float = 0.0
+    to_m: float = math.inf
+    """half-open span of distances in which it holds"""
+
+    def holds(self, month: int | None, toward_deg: float | None) -> bool:
+        """Say whether it holds in a month and a direction of travel; None: in no particular one."""
+        if self.months and month not in self.months:
+            return False
+        if not self.toward_deg:
+            return True
+        first, last = self.toward_deg
+        return toward_deg is not None and (toward_deg - first) % 360.0 <= (last - first) % 360.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CelerityPrior(PathReach):
     """One part of a mission's own infrasound celerities (horizontal distance over travel time)."""
 
     label: str
     celerity_m_s: float
     sigma_m_s: float
     weight: float
-    months: tuple[int, ...] = ()
-    """1 to 12, in which it holds; empty: all year"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BearingTurn(PathReach):
+    """By how much the winds of a season turn the bearings of infrasound."""
+
+    turn_deg: float
+    """heard minus true, clockwise"""
+    sigma_deg: float
+    """standard deviation of the turn from day to day and station to station"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,5 +151,7 @@ class Mission:
     """standard error of travel times in these layers as a share of the time; None: that of the average"""
     celerities: tuple[CelerityPrior, ...] = ()
     """the mission's own infrasound celerities; empty: the built-in mixture"""
+    bearing_turns: tuple[BearingTurn, ...] = ()
+    """what the mission knows of how winds turn bearings; empty: the built-in spread"""
     classifier_file: str | None = None
     """model of sounds, relative to the mission folder"""

@@ -95,7 +95,10 @@ def celerity_mixture(kind: MixtureKind = "broad") -> tuple[Celerity, ...]:
 
 
 def celerities(
-    distance_m: ArrayLike, month: int | None = None, own: Sequence[CelerityPrior] = ()
+    distance_m: ArrayLike,
+    month: int | None = None,
+    own: Sequence[CelerityPrior] = (),
+    toward_deg: float | None = None,
 ) -> tuple[CelerityPart, ...]:
     """Return the mixture of celerities that holds at each distance, near and far in one.
 
@@ -105,8 +108,10 @@ def celerities(
     Args:
         distance_m: Along the surface, any shape.
         month: 1 to 12, picks the mission's parts that hold then; None: those for all year.
-        own: The mission's parts. Those for this month take the place of the built-in ducts; one labelled "direct" takes
-            the place of the built-in near part. Where none holds in the month, the built-in ones stay.
+        own: The mission's parts. Those for this month and direction take the place of the built-in ducts at their
+            distances; one labelled "direct" takes the place of the built-in near part. Where none holds, the built-in
+            ones stay.
+        toward_deg: Direction in which the sound travels; None: parts for single directions do not hold.
 
     Returns:
         The parts, the direct one first, with weights in the shape of distance_m that sum to one over the parts.
@@ -114,13 +119,12 @@ def celerities(
     LIMIT: where direct waves end and ducted ones begin is our own choice, between the last direct waves (some tens of
     kilometres) and the first returns (100 to 200 km).
     """
-    holds = [p for p in own if not p.months or month in p.months]
-    near = [Celerity(p.label, p.celerity_m_s, p.sigma_m_s, p.weight) for p in holds if p.label == DIRECT]
-    far = [Celerity(p.label, p.celerity_m_s, p.sigma_m_s, p.weight) for p in holds if p.label != DIRECT]
-    direct = direct_share(distance_m)
+    holds = [p for p in own if p.holds(month, toward_deg)]
+    near, far = [p for p in holds if p.label == DIRECT], [p for p in holds if p.label != DIRECT]
+    distance, direct = np.asarray(distance_m, dtype=np.float64), direct_share(distance_m)
     return (
-        *_weighted(near or _MIXTURES["near_field"], direct),
-        *_weighted(far or _MIXTURES["broad"], 1.0 - direct),
+        *_own_or_usual(near, "near_field", distance, direct),
+        *_own_or_usual(far, "broad", distance, 1.0 - direct),
     )
 
 
@@ -129,6 +133,21 @@ def direct_share(distance_m: ArrayLike) -> FloatArray:
     distance = np.maximum(np.asarray(distance_m, dtype=np.float64), 1.0)
     share: FloatArray = 1.0 / (1.0 + (distance / _DIRECT_HALF_M) ** _DIRECT_POWER)
     return share
+
+
+def _own_or_usual(
+    own: Sequence[CelerityPrior], usual: MixtureKind, distance_m: FloatArray, share: FloatArray
+) -> tuple[CelerityPart, ...]:
+    """Return the mission's parts where they hold, and the built-in ones where none does."""
+    weights = [p.weight * ((p.from_m <= distance_m) & (distance_m < p.to_m)) for p in own]
+    total = sum(weights, start=np.zeros_like(distance_m))
+    known = total > 0.0
+    scale = share / np.where(known, total, 1.0)
+    stated = tuple(
+        CelerityPart(p.label, p.celerity_m_s, p.sigma_m_s, np.asarray(scale * w))
+        for p, w in zip(own, weights, strict=True)
+    )
+    return stated if known.all() and own else (*stated, *_weighted(_MIXTURES[usual], np.where(known, 0.0, share)))
 
 
 def _weighted(parts: Sequence[Celerity], share: FloatArray) -> tuple[CelerityPart, ...]:

@@ -61,7 +61,11 @@ def understand(texts: Texts, register: Register, progress: Progress, *, now_utc:
 
 def fuse_settings(mission: Mission) -> FuseSettings:
     """Return what a mission says of its air and its ground, and of all else what is usual."""
-    far = FarSettings(celerities=mission.celerities, ground=ground_model(mission.ground_layers, mission.ground_share))
+    far = FarSettings(
+        celerities=mission.celerities,
+        bearing_turns=mission.bearing_turns,
+        ground=ground_model(mission.ground_layers, mission.ground_share),
+    )
     return FuseSettings(temperature_c=mission.temperature_c, temperature_sigma_c=mission.temperature_sigma_c, far=far)
 
 
