@@ -179,6 +179,14 @@ FIGURES: dict[str, Figure] = {
         ("wood_anderson", "on a Wood-Anderson seismograph", _three),
         # fires
         ("pixels", "pixels", _whole),
+        # compared images, sightings
+        ("area", "area that changed", lambda v, _: f"{v:,.0f} m²" if v < 1e5 else f"{v / 1e6:.2g} km²"),
+        ("range", "distance", _range),
+        ("range_sigma", "its error ±", _range),
+        ("altitude", "altitude", _range),
+        ("altitude_sigma", "its error ±", _range),
+        ("speed", "speed", lambda v, _: f"{v:.0f} m/s"),
+        ("course", "course", _bearing),
         ("largest_frp", "largest radiative power", _three),
         ("fire_days", "days on which it burned", _whole),
         # size
