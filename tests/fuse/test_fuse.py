@@ -266,6 +266,24 @@ def test_explanation_adds_up():
     assert sum("silent:" in line for line in text) == len(incident.silences)
 
 
+def test_an_explanation_says_nothing_twice_and_what_speaks_most_first():
+    rounds = [d for n, at in enumerate((0.0, 2.0)) for d in heard(50.0, 80.0, at, tag=f"r{n}", snr_db=30.0)]
+    images = [d for n, at in enumerate((0.12, 2.12)) for d in heard(50.0, 80.0, at, tag=f"i{n}", snr_db=15.0)]
+    later = Interval(start_utc=T0 + timedelta(days=1), end_utc=None)
+    near = network(((500.0, 0.0),) * 5).sensors
+    spare = tuple(replace(s, id=f"SP-{n}", watch=(later,)) for n, s in enumerate(near))
+    (incident,) = run([*rounds, *images], Network(sensors=(*network().sensors, *spare)))
+    text = explain(incident)
+    assert len(set(text)) == len(text)
+    assert sum(": +0.00, not counted again" in line for line in text) < len(incident.supports) / 2
+    assert any(line.endswith("(2 detections)") for line in text)
+    of_sensors = [line for line in text if line.startswith("AC-") and "ounted" in line]
+    odds = [abs(float(line.split(": ")[1].split(",")[0])) for line in of_sensors]
+    assert odds == sorted(odds, reverse=True)
+    aside = [line for line in text if "silence says nothing" in line]
+    assert aside == ["SP-0, SP-1, SP-2 and 2 more silent: +0.00; not tasked: silence says nothing"]
+
+
 @pytest.mark.parametrize("n_sensors", [3, 4, 6])
 def test_every_located_incident_adds_up_to_its_probability(n_sensors):
     positions = SQUARE[:n_sensors]

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 
 from trucewatch.geo.ellipse import error_ellipse
 from trucewatch.model.incident import Incident, Silence, Support
 from trucewatch.model.instant import rfc3339
+from trucewatch.model.vocabulary import SensorState
+from trucewatch.physics import LISTENING
+
+_NAMED = 3
+"""sensors of one state that are named; the register holds all"""
 
 
 def explain(incident: Incident) -> tuple[str, ...]:
@@ -19,8 +25,8 @@ def explain(incident: Incident) -> tuple[str, ...]:
     return (
         *incident.rationale,
         *_location(incident),
-        *(_support(s) for s in incident.supports),
-        *(_silence(s) for s in incident.silences),
+        *_supports(incident),
+        *_silences(incident),
         *_existence(incident),
     )
 
@@ -38,13 +44,35 @@ def _location(incident: Incident) -> list[str]:
     return [when, f"placed at {place.lon_deg:.5f}, {place.lat_deg:.5f} by {incident.place_method}", region]
 
 
+def _supports(incident: Incident) -> list[str]:
+    """Return a line for each detection, what speaks most first; those of a sensor that say the same share one."""
+    ordered = sorted(incident.supports, key=lambda s: (-abs(s.log_odds), not s.counted))
+    said = Counter(_support(s) for s in ordered)
+    return [line if n == 1 else f"{line} ({n} detections)" for line, n in said.items()]
+
+
 def _support(s: Support) -> str:
     counted = "counted" if s.counted else "not counted again"
     return f"{s.sensor_id}: {s.log_odds:+.2f}, {counted}; {s.reason}"
 
 
+def _silences(incident: Incident) -> list[str]:
+    """Return a line for each silence that was weighed, and one for all sensors of one state that were not listening."""
+    weighed = [s for s in incident.silences if s.state in LISTENING]
+    aside: dict[SensorState, list[str]] = {}
+    for s in incident.silences:
+        if s.state not in LISTENING:
+            aside.setdefault(s.state, []).append(s.sensor_id)
+    return [*(_silence(s) for s in weighed), *(_aside(state, names) for state, names in aside.items())]
+
+
 def _silence(s: Silence) -> str:
     return f"{s.sensor_id} silent: {s.log_odds:+.2f}; {s.reason}"
+
+
+def _aside(state: SensorState, names: list[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{more} silent: +0.00; {state.value.replace('_', ' ')}: silence says nothing"
 
 
 def _existence(incident: Incident) -> list[str]:

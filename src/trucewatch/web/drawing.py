@@ -41,6 +41,11 @@ class Panel:
     failed: bool = False
     """True where there should be one"""
 
+    @property
+    def is_shown(self) -> bool:
+        """Say whether there is anything to show, be it that the recording cannot be read."""
+        return bool(self.drawings) or self.failed
+
 
 def mission_map(view: Overview, selection: Selection, effort: Effort, grids: tuple[CoverageGrid, ...]) -> str:
     """Draw the mission's area with the incidents asked for."""
