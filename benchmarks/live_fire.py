@@ -33,10 +33,13 @@ from trucewatch.model.incident import Incident  # noqa: E402
 from trucewatch.model.network import Network  # noqa: E402
 
 Q90 = -2 * np.log(0.1)
+Q99 = -2 * np.log(0.01)
 CLAIMED = 0.5
 """an incident less probable than this is no claim"""
-MATCH_M = 50.0
-"""an incident farther from the survey than this is another one"""
+LOCATED_M = 50.0
+"""a test is located by an incident this near to the survey"""
+WITHIN_S = 10.0
+"""an incident is of the right time this near to the first round, besides three of its own standard errors"""
 Run = Callable[[Path, Firing, FuseSettings], Sequence[Incident]]
 
 
@@ -65,53 +68,72 @@ class Outcome:
     name: str
     n_rounds: int
     counted: int | None
-    """best count of the incident at the surveyed place; None where there is none"""
+    """best count of the incident that is this test; None where there is none: not detected"""
     bounds: tuple[int, int | None] | None
     error_m: float
+    """NaN where it has no place"""
     inside: bool
+    n_places: int
+    """places that fit, 0 without any"""
     semi_major_m: float
     n_false: int
     seconds: float
+
+    @property
+    def located(self) -> bool:
+        """Say whether it is placed near the survey."""
+        return self.error_m <= LOCATED_M
 
 
 def outcome(run: Run, live_fire: Path, firing: Firing, settings: FuseSettings) -> Outcome:
     started = time.perf_counter()
     incidents = run(live_fire, firing, settings)
     seconds = time.perf_counter() - started
-    claimed = [i for i in incidents if i.place is not None and i.p_exists >= CLAIMED]
-    near = sorted((float(np.hypot(*_miss(firing, i))), n) for n, i in enumerate(claimed))
-    if not near or near[0][0] > MATCH_M:
-        return _nothing(firing, len(claimed), seconds)
-    error, n = near[0]
-    found, miss = claimed[n], _miss(firing, claimed[n])
-    covariance = found.place.covariance_m2
+    claimed = [i for i in incidents if i.p_exists >= CLAIMED]
+    ours = sorted((_apart(firing, i), n) for n, i in enumerate(claimed) if _is_this(firing, i))
+    found = claimed[ours[0][1]] if ours else None
+    placed = found is not None and found.place is not None
+    covariance = found.place.covariance_m2 if placed else np.full((2, 2), np.nan)
     return Outcome(
         position=firing.position,
         name=firing.name,
         n_rounds=firing.n_rounds,
-        counted=found.count.best,
-        bounds=(found.count.low, found.count.high),
-        error_m=error,
-        inside=bool(miss @ np.linalg.solve(covariance, miss) < Q90),
-        semi_major_m=error_ellipse(covariance, 0.90).semi_major_m,
-        n_false=len(claimed) - 1,
+        counted=None if found is None else found.count.best,
+        bounds=None if found is None else (found.count.low, found.count.high),
+        error_m=float(np.hypot(*_miss(firing, found))) if placed else float("nan"),
+        inside=bool(placed and _squared_sigmas(firing, found) < Q90),
+        n_places=max(1, len(found.place_modes)) if placed else 0,
+        semi_major_m=error_ellipse(covariance, 0.90).semi_major_m if placed else float("nan"),
+        n_false=sum(1 for i in claimed if i.place is not None and i is not found),
         seconds=seconds,
     )
 
 
-def _nothing(firing: Firing, n_false: int, seconds: float) -> Outcome:
-    return Outcome(
-        position=firing.position,
-        name=firing.name,
-        n_rounds=firing.n_rounds,
-        counted=None,
-        bounds=None,
-        error_m=float("nan"),
-        inside=False,
-        semi_major_m=float("nan"),
-        n_false=n_false,
-        seconds=seconds,
-    )
+def _is_this(firing: Firing, incident: Incident) -> bool:
+    """Say whether an incident is the test: of its time, and near the survey or with it in a region of 99 per cent."""
+    late_s = abs(incident.time.utc.timestamp() - _fired_s(firing))
+    if late_s > WITHIN_S + 3 * incident.time.sigma_s:
+        return False
+    if incident.place is None:
+        return True
+    return bool(np.hypot(*_miss(firing, incident)) <= LOCATED_M or _squared_sigmas(firing, incident) < Q99)
+
+
+def _apart(firing: Firing, incident: Incident) -> float:
+    return float("inf") if incident.place is None else float(np.hypot(*_miss(firing, incident)))
+
+
+def _fired_s(firing: Firing) -> float:
+    """Return when the first round was fired, from the released pulses of its shot and the survey."""
+    pulses = [d for d in firing.detections if d.id in firing.shots[0]]
+    place = [FRAME.to_enu(d.origin.lon_deg, d.origin.lat_deg)[:2] for d in pulses]
+    away_m = np.hypot(*(np.asarray(place) - firing.survey_m).T)
+    return float(np.median([d.time.utc.timestamp() for d in pulses] - away_m / 340.0))
+
+
+def _squared_sigmas(firing: Firing, incident: Incident) -> float:
+    miss = _miss(firing, incident)
+    return float(miss @ np.linalg.solve(incident.place.covariance_m2, miss))
 
 
 def _miss(firing: Firing, incident: Incident) -> np.ndarray:
@@ -120,24 +142,28 @@ def _miss(firing: Firing, incident: Incident) -> np.ndarray:
 
 def summary(run: str, position: str, outcomes: Sequence[Outcome]) -> dict[str, object]:
     found = [o for o in outcomes if o.counted is not None]
+    located, placed = [o for o in found if o.located], [o for o in found if o.n_places]
     off = np.array([abs(o.counted - o.n_rounds) for o in found])
     held = [o.bounds[0] <= o.n_rounds and (o.bounds[1] is None or o.n_rounds <= o.bounds[1]) for o in found]
-    error = np.array([o.error_m for o in found])
+    error = np.array([o.error_m for o in located])
     return {
         "benchmark": "live_fire",
         "run": run,
         "position": position,
         "tests": len(outcomes),
         "detected": len(found),
-        "count_right": round(float(np.mean(off == 0)), 3),
+        "placed": len(placed),
+        "located": len(located),
+        "count_right": round(float(np.sum(off == 0)) / len(outcomes), 3),
         "count_within_1": round(float(np.sum(off <= 1)) / len(outcomes), 3),
         "count_in_bounds": round(float(np.mean(held)), 3),
         "median_m": round(float(np.median(error)), 2),
         "p99_m": round(float(np.quantile(error, 0.99)), 2),
         "max_m": round(float(error.max()), 2),
         "rms_m": round(float(np.sqrt(np.mean(error**2))), 2),
-        "coverage_90": round(float(np.mean([o.inside for o in found])), 3),
-        "median_semi_major_90_m": round(float(np.median([o.semi_major_m for o in found])), 2),
+        "coverage_90": round(float(np.mean([o.inside for o in placed])), 3),
+        "coverage_90_located": round(float(np.mean([o.inside for o in located])), 3),
+        "median_semi_major_90_m": round(float(np.median([o.semi_major_m for o in placed])), 2),
         "false": sum(o.n_false for o in outcomes),
         "median_s": round(float(np.median([o.seconds for o in outcomes])), 2),
         "max_s": round(max(o.seconds for o in outcomes), 2),

@@ -12,7 +12,7 @@ from scipy.special import ndtri
 
 from trucewatch.assess import AssessSettings, assess
 from trucewatch.geo import destination
-from trucewatch.model.incident import Sector
+from trucewatch.model.incident import PlaceMode, Sector
 from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import Compliance
 
@@ -31,6 +31,14 @@ def test_a_half_plane_gives_the_normal_distribution(incident, agree, at, offset_
     lon, lat = east_of_the_edge(offset_sigmas * 200.0)
     (result,) = assess(incident(place=at(lon, lat, 200.0)), agree(), ())
     assert result.p_inside == pytest.approx(normal(offset_sigmas), abs=1e-5)
+
+
+def test_several_places_that_fit_count_each_with_its_probability(incident, agree, at):
+    inside, outside = at(*east_of_the_edge(5_000.0), 100.0), at(*east_of_the_edge(-5_000.0), 100.0)
+    modes = (PlaceMode(place=inside, p=0.7), PlaceMode(place=outside, p=0.3))
+    covering = at(*east_of_the_edge(2_000.0), 5_000.0)
+    (result,) = assess(incident(place=covering, place_modes=modes), agree(), ())
+    assert result.p_inside == pytest.approx(0.7, abs=1e-6)
 
 
 def test_a_slanted_error_counts_across_the_edge_only(incident, agree):

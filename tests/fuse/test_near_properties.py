@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made import SPEED_10C, SQUARE, heard, metres, network, onset, still
+from made import SPEED_10C, SQUARE, T0, heard, metres, network, onset, still
 
 from trucewatch.fuse import fuse
 from trucewatch.fuse.air import Air
@@ -77,6 +77,33 @@ def test_sensors_in_a_line_give_two_places_and_no_confident_one():
     for truth in ((120.0, 300.0), (120.0, -300.0)):
         off = metres(incident.place) - truth
         assert off @ np.linalg.solve(incident.place.covariance_m2, off) < 4.605
+
+
+def test_rounds_of_a_vague_place_are_counted_and_an_echo_elsewhere_makes_it_no_sharper():
+    """Three sensors on one side hear three rounds; a fourth hears only an echo of the last, as in built-up ground."""
+    east = ((410.0, 40.0), (715.0, 114.0), (827.0, -117.0), (606.0, -572.0))
+    bangs = [heard(0.0, 0.0, at, east[:3], tag=f"r{n}") for n, at in enumerate((0.0, 0.45, 0.882))]
+    echo = onset("echo", "AC-4", 0.882 + 1.2 + float(np.hypot(*east[3])) / SPEED_10C, p_false=0.02)
+    incidents = fuse([d for bang in bangs for d in bang] + [echo], network(east), (still(),))
+    (incident,) = [i for i in incidents if i.p_exists >= 0.5 and i.place is not None]
+    assert incident.count.best == 3
+    off = metres(incident.place)
+    assert off @ np.linalg.solve(incident.place.covariance_m2, off) < 4.605
+    assert len(incident.rounds) == 3
+    assert abs((incident.time.utc - T0).total_seconds()) < 3 * incident.time.sigma_s
+
+
+def test_where_three_arrivals_fit_two_places_both_are_stated_and_the_place_covers_them():
+    three, truth = ((-239.0, 213.0), (-219.0, -300.0), (-229.0, -117.0)), (0.0, 0.0)
+    (incident,) = fuse(heard(*truth, 0.0, three), network(three), (still(),))
+    assert sum(m.p for m in incident.place_modes) == pytest.approx(1.0)
+    assert len(incident.place_modes) >= 2
+    apart = [metres(m.place) - truth for m in incident.place_modes]
+    spread = [m.place.covariance_m2 for m in incident.place_modes]
+    held = [o @ np.linalg.solve(c, o) < 4.605 for o, c in zip(apart, spread, strict=True)]
+    assert sum(held) == 1
+    off = metres(incident.place) - truth
+    assert off @ np.linalg.solve(incident.place.covariance_m2, off) < 4.605
 
 
 def test_two_sensors_at_one_place_are_two_clocks_and_no_trap():

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trucewatch.geo.geodesic import distance_m
+from trucewatch.model.incident import PlaceMode
 from trucewatch.model.place import Place
 from trucewatch.report.csv_table import cell_text, guarded
 from trucewatch.report.daily import daily_html
@@ -73,6 +74,33 @@ def test_a_hostile_weapon_name_arrives_guarded_and_whole(book):
     first = replace(book.incidents[0], weapon_text=evil)
     table = rows(open_data(replace(book, incidents=(first,)))["incidents.csv"])
     assert table[0]["weapon"] == "'" + evil
+
+
+def test_geojson_states_every_place_that_fits(book):
+    with_place = next(n for n, i in enumerate(book.incidents) if i.place is not None)
+    one = book.incidents[with_place]
+    other = Place.circular(lon_deg=one.place.lon_deg + 0.01, lat_deg=one.place.lat_deg, sigma_m=20.0)
+    modes = (PlaceMode(place=one.place, p=0.6), PlaceMode(place=other, p=0.4))
+    several = replace(one, place_modes=modes)
+    incidents = tuple(several if n == with_place else i for n, i in enumerate(book.incidents))
+    made = json.loads(open_data(replace(book, incidents=incidents, audience="parties"))["incidents.geojson"])
+    by_id = {f["id"]: f["properties"] for f in made["features"]}
+    stated = by_id[one.id]["place_modes"]
+    assert [m["p"] for m in stated] == [0.6, 0.4]
+    assert stated[1]["coordinates"] == pytest.approx([other.lon_deg, other.lat_deg], abs=1e-5)
+    assert shapely.from_geojson(json.dumps(stated[1]["region_95"])).is_valid
+    assert all("place_modes" not in properties for i, properties in by_id.items() if i != one.id)
+
+
+def test_places_that_fit_are_blurred_like_the_place_where_people_are_the_source(book):
+    seen = {i.id: i for i in for_audience(book).incidents}
+    raw = next(i for i in book.incidents if i.place is not None and seen[i.id].place != i.place)
+    modes = (PlaceMode(place=raw.place, p=1.0),)
+    incidents = tuple(replace(i, place_modes=modes) if i.id == raw.id else i for i in book.incidents)
+    (blurry,) = next(
+        i for i in for_audience(replace(book, incidents=incidents)).incidents if i.id == raw.id
+    ).place_modes
+    assert blurry.place == blurred(raw.place)
 
 
 def test_geojson_is_sound(book):

@@ -1,7 +1,8 @@
-"""Where an incident may have been: a Gaussian about a place, or a sector swept from where it was noticed."""
+"""Where an incident may have been: a Gaussian about each place that fits, or a sector from where it was noticed."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -36,8 +37,10 @@ class Whereabouts:
 
 def whereabouts(incident: Incident) -> Whereabouts | None:
     """Describe where an incident was; None where neither a place nor a sector with a range is known."""
+    if incident.place is not None and incident.place_modes:
+        return _at([m.place for m in incident.place_modes], [m.p for m in incident.place_modes])
     if incident.place is not None:
-        return _at(incident.place)
+        return _at([incident.place], [1.0])
     if incident.sector is not None and incident.sector.range_m is not None:
         return _swept(incident.sector, incident.sector.range_m)
     return None
@@ -80,12 +83,12 @@ def in_sector(sector: Sector, place: Place, radius_m: float) -> bool:
     return off_deg <= sector.half_width_deg + disc_deg and low - radius_m <= distance <= high + radius_m
 
 
-def _at(place: Place) -> Whereabouts:
+def _at(places: Sequence[Place], p: Sequence[float]) -> Whereabouts:
     return Whereabouts(
-        lon_deg=np.array([place.lon_deg]),
-        lat_deg=np.array([place.lat_deg]),
-        covariance_m2=place.covariance_m2[None],
-        weight=np.ones(1),
+        lon_deg=np.array([place.lon_deg for place in places]),
+        lat_deg=np.array([place.lat_deg for place in places]),
+        covariance_m2=np.stack([place.covariance_m2 for place in places]),
+        weight=np.array(p) / np.sum(p),
     )
 
 

@@ -204,6 +204,7 @@ def _incident(event: _Event, network: Network, scene: Scene) -> Incident:
         ),
         method=METHOD,
         rounds=cluster.anchor.rounds,
+        place_modes=() if place is None else cluster.anchor.place_modes,
         alternatives=tuple(a for p in parts for a in p.alternatives),
     )
 

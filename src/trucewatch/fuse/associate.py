@@ -162,6 +162,12 @@ class _Work:
         sets = rounds_like(scene, source, _reached(scene, source), self.free)
         sets = sets[:_MOST_ROUNDS]
         rounds = settle_several(scene, sets, source.frame, [start_m] * len(sets))
+        # Where the place is vague, an onset only predicted from it must not drive out those that repeat exactly.
+        known = [_repeating(scene, source, members) for members in sets]
+        lost = [n for n, r in enumerate(rounds) if known[n] and not set(known[n]).issubset(r.members)]
+        again = settle_several(scene, [known[n] for n in lost], source.frame, [start_m] * len(lost))
+        for n, r in zip(lost, again, strict=True):
+            rounds[n] = r if r.fix is not None else rounds[n]
         return [replace(r, extra=()) for r in rounds if r.fix is not None]
 
     def _take_with_far(self, impulse: Impulse) -> Impulse:
@@ -213,6 +219,14 @@ class _Work:
         self.background.take(impulse.members, impulse.extra)
         self.free -= {*impulse.members, *impulse.extra}
         return impulse
+
+
+def _repeating(scene: Scene, source: Impulse, members: Sequence[int]) -> list[int]:
+    """Return those of a round's onsets that repeat the source's at its own sensors; none where they are too few."""
+    station = scene.onsets.station
+    heard = set(station[list(source.members)].tolist())
+    known = [i for i in members if int(station[i]) in heard]
+    return known if len(known) >= scene.settings.min_sensors else []
 
 
 def _reached(scene: Scene, impulse: Impulse) -> list[int]:

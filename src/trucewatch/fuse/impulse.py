@@ -27,6 +27,8 @@ WeatherAt = Callable[[float], Weather]
 """the same to the weather as the sensor model takes it"""
 
 _ABOUT = timedelta(seconds=1)
+_SHARP_S = 0.25
+"""a moment that a vague place predicts less sharply than this takes no onset: echoes come within it, any would fit"""
 ONSET_GAIN = 4.0
 """what one more agreeing sensor is worth in half squared sigmas: e4 = 55 times likelier than a chance onset"""
 
@@ -42,7 +44,7 @@ class Scene:
     weather_at: WeatherAt
     ears: Ears
     array_times_s: Mapping[str, tuple[float, ...]]
-    """when each array detected something, seconds since 1970"""
+    """when each array and seismic station detected something, seconds since 1970"""
     settings: FuseSettings
     shocks: Mapping[str, tuple[Detection, ...]] = field(default_factory=dict)
     """shock waves of bullets by sensor, in time order: no part of the onsets"""
@@ -164,6 +166,11 @@ def _worst(onsets: Onsets, kept: Sequence[int], fix: Fix, settings: FuseSettings
     return int(np.argmax(z)) if z.max() > settings.outlier_sigmas else None
 
 
+def tells(fix: Fix, sigma_s: FloatArray) -> NDArray[np.bool_]:
+    """Say which of the moments that a fix predicts to sigma_s, shape (n,), tell the sound from its echoes."""
+    return np.asarray(sigma_s <= (np.inf if fix.is_point else _SHARP_S), dtype=np.bool_)
+
+
 def extend(scene: Scene, impulse: Impulse, free: set[int], stations: Sequence[int] | None = None) -> Impulse:
     """Add the free onsets at the moments that an impulse's fix predicts.
 
@@ -201,7 +208,8 @@ def _predicted(scene: Scene, impulse: Impulse, free: set[int], stations: Sequenc
     arrivals = arrivals_of(onsets, candidates, impulse.frame, far)
     residual, sigma = predict(impulse.fix, arrivals, scene.air(impulse.members[0]), scene.settings)
     best: dict[int, tuple[float, int]] = {}
-    for i, z in zip(candidates, np.abs(residual / sigma), strict=True):
+    z_of = np.where(tells(impulse.fix, sigma), np.abs(residual / sigma), np.inf)
+    for i, z in zip(candidates, z_of, strict=True):
         if z <= sigmas:
             best[int(onsets.station[i])] = min(best.get(int(onsets.station[i]), (np.inf, -1)), (float(z), i))
     return sorted(i for _, i in best.values())

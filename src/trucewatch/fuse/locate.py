@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from trucewatch.fuse.air import Air
 from trucewatch.fuse.region import region
 from trucewatch.fuse.settings import FuseSettings
+from trucewatch.geo.ellipse import error_ellipse
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -22,6 +23,8 @@ _ROUNDS = 20
 _XYT = np.arange(3)
 _FARTHEST_M = 100_000.0
 """sigma of a place about which arrivals say nothing at all, as of sensors on one spot: far beyond hearing"""
+_POINT_M = 100.0
+"""semi-major axis of a 90 per cent region beyond which it is no point, where the slopes at one spot say little"""
 _STILL_M = 1e-2
 """a step shorter than this changes nothing that the error does not cover many times"""
 
@@ -69,6 +72,11 @@ class Fix:
     """shape (6,): x, y, t, excess of sound speed, wind east, wind north"""
     state_covariance: FloatArray
     """shape (6, 6), without the systematic term"""
+
+    @property
+    def is_point(self) -> bool:
+        """Say whether the slopes at the fix hold all over its region, so that an ellipse describes it."""
+        return is_point(self.covariance_m2)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -164,6 +172,11 @@ def _stacked(arrivals: Sequence[Arrivals], airs: Sequence[Air], settings: FuseSe
         speed_m_s=np.array([[air.speed_m_s] for air in airs]),
         wind_m_s=np.array([[air.wind_east_m_s, air.wind_north_m_s] for air in airs]),
     )
+
+
+def is_point(covariance_m2: FloatArray) -> bool:
+    """Say whether a 90 per cent region of a covariance, (2, 2), is small against what sensors stand apart."""
+    return float(error_ellipse(covariance_m2, 0.90).semi_major_m) <= _POINT_M
 
 
 def predict(fix: Fix, arrivals: Arrivals, air: Air, settings: FuseSettings) -> tuple[FloatArray, FloatArray]:

@@ -37,6 +37,8 @@ class Modes:
     """shape (n, 2), the fix itself first"""
     weight: FloatArray
     """shape (n,), sums to 1"""
+    each_m2: FloatArray
+    """covariance of each by itself, shape (n, 2, 2)"""
     mean_m: FloatArray
     """shape (2,)"""
     covariance_m2: FloatArray
@@ -76,8 +78,9 @@ def _together(found: Sequence[Fix], weight: FloatArray) -> Modes:
     weight = weight[order]
     mean = weight @ xy
     off = xy - mean
-    covariance = np.einsum("k,kij->ij", weight, np.array([found[k].covariance_m2 for k in order]))
-    return Modes(xy_m=xy, weight=weight, mean_m=mean, covariance_m2=covariance + (off.T * weight) @ off)
+    each = np.array([found[k].covariance_m2 for k in order])
+    covariance = np.einsum("k,kij->ij", weight, each) + (off.T * weight) @ off
+    return Modes(xy_m=xy, weight=weight, each_m2=each, mean_m=mean, covariance_m2=covariance)
 
 
 def _starts(arrivals: Arrivals, air: Air, settings: FuseSettings, fix: Fix) -> FloatArray:

@@ -73,6 +73,16 @@ class Onsets:
             return np.zeros(len(members))
         return np.asarray(np.where(known, loud[known].max() - loud, 0.0), dtype=np.float64)
 
+    def alike_db(self, members: Sequence[int]) -> FloatArray | None:
+        """Return how loud onsets of several sensors were, of one zero, shape (n,); None where they cannot be compared.
+
+        Peaks where all have them in one unit, else what they were above their sensors' noise.
+        """
+        units = [{f.unit for f in self.detections[i].features if f.name == "peak" and f.value > 0} for i in members]
+        loud = self.loud_db if all(u and u == units[0] for u in units) else self.snr_db
+        known = loud[list(members)]
+        return known if np.isfinite(known).all() else None
+
     def between(self, station: int, low_s: float, high_s: float) -> tuple[int, ...]:
         """Return a station's onsets with low_s <= time <= high_s, in time order."""
         times = self.times_of_station[station]

@@ -8,7 +8,7 @@ from trucewatch.fuse.evidence import Evidence
 from trucewatch.fuse.existence import Term
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection
-from trucewatch.model.incident import Alternative, Round, Sector, Silence, Support
+from trucewatch.model.incident import Alternative, PlaceMode, Round, Sector, Silence, Support
 from trucewatch.model.instant import Instant
 from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import ObservationType
@@ -32,6 +32,8 @@ class Part:
     time: Instant
     place: Place | None = None
     place_method: str
+    place_modes: tuple[PlaceMode, ...] = ()
+    """where several places fit"""
     sectors: tuple[Sector, ...] = ()
     """where only directions are known; more than one where a monitor gave several"""
     count: Count

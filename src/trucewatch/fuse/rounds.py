@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from trucewatch.fuse.impulse import Impulse, Scene
+from trucewatch.fuse.impulse import Impulse, Scene, tells
 from trucewatch.fuse.locate import Fix, arrival_sigma_s, predict
 from trucewatch.fuse.onsets import arrivals_of
 from trucewatch.model.place import Place
@@ -71,7 +71,7 @@ def _predicted(scene: Scene, source: Impulse, fix: Fix, stations: Sequence[int],
         return []
     arrivals = arrivals_of(onsets, near, source.frame)
     shift, sigma = predict(fix, arrivals, scene.air(source.members[0]), scene.settings)
-    close = np.abs(shift) <= gap_s
+    close = (np.abs(shift) <= gap_s) & tells(fix, sigma)
     return [(float(shift[n]), j, _SIGMAS * float(sigma[n])) for n, j in enumerate(near) if close[n]]
 
 

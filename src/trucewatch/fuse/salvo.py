@@ -15,10 +15,9 @@ from trucewatch.fuse.evidence import Evidence, evidence, place_of_fix
 from trucewatch.fuse.images import may_be_images
 from trucewatch.fuse.impulse import Impulse, Scene
 from trucewatch.fuse.locate import Fix
-from trucewatch.fuse.mirror import modes
-from trucewatch.fuse.onsets import Onsets, arrivals_of
+from trucewatch.fuse.onsets import Onsets
 from trucewatch.fuse.part import Part, support
-from trucewatch.fuse.path import at_offset, covering, length_m, moved, offsets
+from trucewatch.fuse.placing import Located, Placing, placing
 from trucewatch.fuse.rounds import may_come_from
 from trucewatch.fuse.supersonic import shot
 from trucewatch.model.count import Count
@@ -31,9 +30,6 @@ from trucewatch.model.vocabulary import CountQuality
 _SHOCK = "shock wave of a bullet: it comes from the line of fire and bends no place"
 _LOST_ROUND = 0.005
 """a count is taken for complete where a round is lost more rarely than this"""
-
-Located = tuple[Impulse, Fix, Place, float]
-"""an impulse, its fix, its place with the full error, its origin time in seconds since 1970"""
 
 
 def salvos(scene: Scene, impulses: Sequence[Impulse], background: Background) -> tuple[Part, ...]:
@@ -151,57 +147,38 @@ def _part(scene: Scene, run: list[Located], background: Background) -> Part | No
     ]
     members = sorted({i for impulse, _, _, _ in run for i in (*impulse.members, *impulse.extra)})
     n_sensors = len(best[0].members)
-    where, path = _place(run, best, doubtful)
-    arrivals = arrivals_of(onsets, best[0].members, best[0].frame)
-    several = None if path else modes(arrivals, scene.air(best[0].members[0]), scene.settings, best[1])
-    if several is not None:
-        lon, lat, _ = best[0].frame.to_geographic(np.array([*several.mean_m, 0.0]))
-        here = replace(where, lon_deg=float(lon), lat_deg=float(lat))
-        where = at_offset(here, np.zeros(2), several.covariance_m2)
     bullet = shot(scene, best[0], best[1])
-    if bullet is not None and bullet.xy_m is not None and bullet.covariance_m2 is not None and not path:
-        lon, lat, _ = best[0].frame.to_geographic(np.array([*bullet.xy_m, 0.0]))
-        here = replace(where, lon_deg=float(lon), lat_deg=float(lat))
-        where = at_offset(here, np.zeros(2), bullet.covariance_m2)
+    found = placing(scene, run, best, doubtful, proofs[top], bullet)
     heard = () if bullet is None else bullet.detections
     supports += [support(d, _SHOCK, used=False, counted=False) for d in heard]
-    first, sigma = run[0], run[0][1].time_sigma_s
+    first = run[0]
+    rounds = tuple(_round(r, found) for r, d in zip(run, doubtful, strict=True) if not d)
+    sigma, last_sigma = (max(r[1].time_sigma_s, found.sigma_s) for r in (run[0], run[-1]))
     return Part(
         detections=(*(onsets.detections[i] for i in members), *heard),
         supports=tuple(sorted(supports, key=lambda s: s.detection_id)),
-        start_s=first[3] - 3 * sigma,
-        end_s=run[-1][3] + 3 * run[-1][1].time_sigma_s,
-        time=Instant(utc=utc_from_timestamp(first[3]), sigma_s=sigma),
-        place=where,
-        place_method=f"arrival times at {n_sensors} sensors, robust least squares"
-        + (", a path of rounds" * bool(path))
-        + ("; several places fit" if several is not None else ""),
+        start_s=first[3] + found.later_s - 3 * sigma,
+        end_s=run[-1][3] + found.later_s + 3 * last_sigma,
+        time=Instant(utc=utc_from_timestamp(first[3] + found.later_s), sigma_s=sigma),
+        place=found.place,
+        place_method=f"arrival times at {n_sensors} sensors, robust least squares" + found.method,
+        place_modes=found.modes,
         count=_count(scene, run, doubtful),
         sentences=(
             *_sentences(run, doubtful, n_sensors, scene.air(first[0].members[0]).source),
-            *path,
-            *(() if several is None else (several.sentence(),)),
+            *found.sentences,
             *(() if bullet is None else (bullet.sentence,)),
         ),
         evidence=proofs[top],
-        round_times_s=tuple(r[3] for r, d in zip(run, doubtful, strict=True) if not d),
-        rounds=tuple(
-            Round(time=Instant(utc=utc_from_timestamp(r[3]), sigma_s=r[1].time_sigma_s), place=r[2])
-            for r, d in zip(run, doubtful, strict=True)
-            if not d
-        ),
+        round_times_s=tuple(r.time.utc.timestamp() for r in rounds),
+        rounds=rounds,
     )
 
 
-def _place(run: list[Located], best: Located, doubtful: Sequence[bool]) -> tuple[Place, tuple[str, ...]]:
-    """Return the place of a salvo: that of its sharpest round, or one that covers a path, with a sentence."""
-    rounds = [r for r, d in zip(run, doubtful, strict=True) if not d]
-    off = offsets([r[2] for r in rounds])
-    if not moved(off, np.stack([r[1].scatter_m2[:2, :2] for r in rounds])):
-        return best[2], ()
-    centre, covariance = covering(off, best[2].covariance_m2)
-    along = f"its rounds lie on a path of {length_m(off):.0f} m, which the place covers: no one point fired them all"
-    return at_offset(rounds[0][2], centre, covariance), (along,)
+def _round(one: Located, found: Placing) -> Round:
+    """Return a round by itself; one that is no point lies wherever its salvo does."""
+    time = Instant(utc=utc_from_timestamp(one[3] + found.later_s), sigma_s=max(one[1].time_sigma_s, found.sigma_s))
+    return Round(time=time, place=one[2] if found.sigma_s == 0.0 else found.place)
 
 
 def _proof(scene: Scene, run: list[Located], n: int, background: Background) -> Evidence:

@@ -84,6 +84,15 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceMode:
+    """One of several places that the detections of an incident fit."""
+
+    place: Place
+    p: float
+    """of this place among those stated"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """Another incident that this one belongs with."""
 
@@ -174,6 +183,8 @@ class Incident:
     """most telling first"""
     held_below: str = ""
     """why existence is held below what the sum says ("one owner alone"), "" where it is not"""
+    place_modes: tuple[PlaceMode, ...] = ()
+    """where several places fit, likeliest first, sums to 1; the place is then the one region that covers them"""
 
     @property
     def kind(self) -> ObservationType:

@@ -10,7 +10,7 @@ import shapely
 from shapely.geometry.polygon import orient
 
 from trucewatch.geo.ellipse import error_ellipse, polygon
-from trucewatch.model.incident import Incident
+from trucewatch.model.incident import Incident, PlaceMode
 from trucewatch.model.instant import rfc3339
 from trucewatch.report.annex import term_text
 from trucewatch.report.digest import Digest
@@ -86,12 +86,28 @@ def _geometry(incident: Incident) -> tuple[dict[str, Any] | None, dict[str, Any]
             "semi_minor_m": round(e.semi_minor_m, 1),
             "azimuth_deg": round(e.azimuth_deg, 1),
             "region_95": region,
-        }
+        } | _modes(incident)
     if incident.sector is not None:
         s = incident.sector
         more = {"bearing_deg": s.bearing_deg, "half_width_deg": s.half_width_deg, "range_known": s.range_m is not None}
         return _polygon(wedge(s)), more
     return None, {}
+
+
+def _modes(incident: Incident) -> dict[str, Any]:
+    """Return the places that fit, where several do, each with its region of 95 per cent."""
+    if not incident.place_modes:
+        return {}
+    return {"place_modes": [_mode(m) for m in incident.place_modes]}
+
+
+def _mode(mode: PlaceMode) -> dict[str, Any]:
+    p, e = mode.place, error_ellipse(mode.place.covariance_m2)
+    return {
+        "p": round(mode.p, 3),
+        "coordinates": [round(p.lon_deg, _DECIMALS), round(p.lat_deg, _DECIMALS)],
+        "region_95": _polygon(polygon(p.lon_deg, p.lat_deg, e, n=32)) if e.semi_minor_m > 0 else None,
+    }
 
 
 def _polygon(ring: Any) -> dict[str, Any]:  # noqa: ANN401 - an array or a list of pairs

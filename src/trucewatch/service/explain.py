@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from trucewatch.fuse import explain
+from trucewatch.geo.ellipse import error_ellipse
 from trucewatch.model.assessment import Assessment
 from trucewatch.model.case import CaseEvent, CaseStep
 from trucewatch.model.detection import Detection
@@ -96,7 +97,7 @@ def _where(incident: Incident) -> str:
         east, north = p.var_east_m2**0.5, p.var_north_m2**0.5
         return (
             f"{p.lat_deg:.5f} N, {p.lon_deg:.5f} E, standard error {words.length_text(east)} east, "
-            f"{words.length_text(north)} north ({incident.place_method})"
+            f"{words.length_text(north)} north ({incident.place_method})" + _modes(incident)
         )
     if incident.sector is not None:
         s = incident.sector
@@ -105,6 +106,18 @@ def _where(incident: Incident) -> str:
             f"{s.origin.lat_deg:.5f} N, {s.origin.lon_deg:.5f} E ({incident.place_method})"
         )
     return f"not determined ({incident.place_method})"
+
+
+def _modes(incident: Incident) -> str:
+    """Say which places fit, where several do; the place said before covers them."""
+    if not incident.place_modes:
+        return ""
+    each = [
+        f"{m.place.lat_deg:.5f} N, {m.place.lon_deg:.5f} E within "
+        f"{words.length_text(error_ellipse(m.place.covariance_m2).semi_major_m)}: {words.probability_text(m.p)}"
+        for m in incident.place_modes
+    ]
+    return "; it was at one of: " + "; ".join(each)
 
 
 def _detection(d: Detection, zone: ZoneInfo) -> tuple[str, ...]:
