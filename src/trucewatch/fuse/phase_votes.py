@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter, maximum_filter1d
+from scipy.ndimage import maximum_filter, maximum_filter1d, uniform_filter
 
 from trucewatch.fuse.phase_picks import Picks
 from trucewatch.fuse.phase_settings import PhaseSettings
@@ -32,6 +32,7 @@ _MOST_NATS = 4.0
 """no vote weighs more: what one says against chance at a quiet station is not many stations' agreement"""
 _LEAST_VOTES = 3.2
 _SHARE_OF_BEST = 0.7
+_MIDDLE = 0.1
 _BESIDE = 7
 """of slots so close, only cells nearly as good as the best begin fits: the rest is mostly the same event seen askew,
 and what is another one has its turn when the first one's onsets are gone"""
@@ -155,6 +156,8 @@ def _highest(grid: Grid, votes: FloatArray, slots: IntArray, core: tuple[int, in
     # and what the stronger one leaves votes again.
     near = np.unique(np.clip(candidate[:, None] + np.array([-1, 0, 1]), 0, len(slots) - 1))
     shaped = votes[near].reshape(len(near), *grid.shape)
+    # Votes are few and often equal: what lies in the middle of equals counts a little more.
+    shaped = shaped + _MIDDLE * uniform_filter(shaped, size=3, mode="constant")
     best = (shaped >= maximum_filter(shaped, size=3, mode="constant")).reshape(len(near), -1)
     n, node = np.nonzero(best & (votes[near] >= enough[near, None]))
     slot = slots[near[n]]
