@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -74,3 +75,41 @@ def _settled(weight: FloatArray, track: IntArray, measurement: IntArray, n: int,
         if change < TOLERANCE:
             break
     return back
+
+
+def unswapped(
+    weight: FloatArray, track: IntArray, measurement: IntArray, is_sure: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Say which pairs to keep so that two things side by side do not melt into one.
+
+    Where sure tracks want the same measurements, marginals average over every way to swap them, and the tracks run
+    together. Of the ways that use the same measurements only the likeliest is kept, as in JPDA*: a pair is left out
+    where both its track and its measurement have a better partner in the likeliest sharing.
+
+    Args:
+        weight: (k,) of each pair.
+        track: (k,) number of its track.
+        measurement: (k,) number of its measurement.
+        is_sure: (k,) whether the track is sure to exist; only these are kept apart.
+
+    References:
+        Blom, H. & Bloem, E. (2000), Probabilistic data association avoiding track coalescence, IEEE Trans. Automatic
+        Control 45(2).
+    """
+    keep = np.ones(len(weight), dtype=bool)
+    sure = np.flatnonzero(is_sure & (weight > 1.0))
+    wanted = np.bincount(measurement[sure], minlength=int(measurement.max(initial=0)) + 1)
+    if wanted.max(initial=0) < 2:
+        return keep
+    rows, i = np.unique(track[sure], return_inverse=True)
+    columns, j = np.unique(measurement[sure], return_inverse=True)
+    gain = np.zeros((len(rows), len(columns)))
+    gain[i, j] = np.log(weight[sure])
+    a, b = linear_sum_assignment(gain, maximize=True)
+    real = gain[a, b] > 0.0
+    partner_of_track = np.full(len(rows), -1)
+    partner_of_track[a[real]] = b[real]
+    is_taken = np.zeros(len(columns), dtype=bool)
+    is_taken[b[real]] = True
+    keep[sure] = (partner_of_track[i] == j) | (partner_of_track[i] < 0) | ~is_taken[j]
+    return keep

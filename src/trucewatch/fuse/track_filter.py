@@ -17,7 +17,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from trucewatch.fuse.track_association import marginals
+from trucewatch.fuse.track_association import marginals, unswapped
 from trucewatch.fuse.track_bank import Bank
 from trucewatch.fuse.track_births import Rays, at_places, crossings, unknown_yet
 from trucewatch.fuse.track_looks import Pairs, gated
@@ -38,7 +38,10 @@ TINY = 1e-300
 SWEEP_SCANS = 64
 LOG_SAME = 12.0
 """log of the least weight of a pair of one identity: another thing under it is one in 160,000"""
-LOG_MOST = 300.0
+LOG_MOST = 20.0
+"""a pair surer than 2e-9 is sure enough; much larger weights would drown the rest in rounding"""
+SURE_P = 0.5
+"""tracks that exist this probably are kept apart"""
 
 
 def run_forward(scans: Iterable[Scan], told: Forward) -> Rows:
@@ -78,6 +81,9 @@ def _update(bank: Bank, scan: Scan, number: int, rows: RowsInMaking) -> FloatArr
     covered = _covered(scan, state, watched)
     missed = 1.0 - exists * scan.p_detect * covered
     weight = _weights(bank, slots, scan, pairs, exists, missed, labels)
+    keep = unswapped(weight, pairs.track, pairs.measurement, exists[pairs.track] > SURE_P)
+    if not keep.all():
+        pairs, weight = pairs.only(keep), weight[keep]
     found = marginals(weight, pairs.track, pairs.measurement, len(slots), len(scan))
     silent = found.missed * (exists - (1.0 - missed)) / missed
     after = silent + (1.0 - found.missed)
