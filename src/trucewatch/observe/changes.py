@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
 from trucewatch.geo import validate_ring
-from trucewatch.model.errors import UnreadableInput
 from trucewatch.model.instant import rfc3339
 from trucewatch.model.observation import ImageChange, Rejection
 from trucewatch.model.vocabulary import ObservationType, ObserverKind
 from trucewatch.observe.context import ReadContext
-from trucewatch.observe.limits import MAX_JSON_BYTES, parse_json, read_within
+from trucewatch.observe.listed import Listing, listed
 from trucewatch.observe.moments import utc_moment
 from trucewatch.observe.places import require_in_area
-from trucewatch.observe.record_ids import Repeats, observation_id
-from trucewatch.observe.refusal import BadValue, plain_text, rejection
+from trucewatch.observe.record_ids import observation_id
+from trucewatch.observe.refusal import BadValue, plain_text
 
 FORMAT = "trucewatch-changes/1"
 LAYOUT = (
@@ -24,6 +22,7 @@ LAYOUT = (
     '{"type": "Polygon", "coordinates": [[[37.70, 48.10], ...]]}, "properties": {"sensor": "SAR-1", '
     '"before_utc": "2025-08-12T04:10:00Z", "after_utc": "2025-08-14T04:10:00Z", "p_false": 0.1}}]}'
 )
+LISTING = Listing(format=FORMAT, key="features", one="feature", layout=LAYOUT)
 MAX_CORNERS = 1_000
 MAX_LOG_RATIO = 100.0
 MAX_NAME = 64
@@ -54,20 +53,7 @@ class ChangesReader:
         Raises:
             UnreadableInput: not JSON, or not of this format.
         """
-        content = read_within(stream, source=context.source, limit_bytes=MAX_JSON_BYTES)
-        document = parse_json(content, source=context.source)
-        features = document.get("features") if isinstance(document, dict) and document.get("format") == FORMAT else None
-        if not isinstance(features, list):
-            raise UnreadableInput(source=context.source, expected=LAYOUT)
-        repeats = Repeats("feature")
-        for row, feature in enumerate(features, start=1):
-            try:
-                change = read_change(feature, row, context)
-                repeats.require_new(change.id, row)
-            except BadValue as error:
-                yield rejection(context, row=f"feature {row}", error=error, raw=json.dumps(feature).encode())
-                continue
-            yield change
+        return listed(stream, context, LISTING, read_change)
 
 
 def read_change(feature: object, row: int, context: ReadContext) -> ImageChange:

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from trucewatch.model.errors import UnreadableInput
 from trucewatch.model.instant import Instant, rfc3339
 from trucewatch.model.observation import Pulse, Rejection
 from trucewatch.observe.context import ReadContext
-from trucewatch.observe.limits import MAX_JSON_BYTES, parse_json, read_within
+from trucewatch.observe.listed import Listing, listed
 from trucewatch.observe.moments import utc_moment
 from trucewatch.observe.naming import known_sensor
-from trucewatch.observe.record_ids import Repeats, observation_id
-from trucewatch.observe.refusal import BadValue, plain_text, rejection
+from trucewatch.observe.record_ids import observation_id
+from trucewatch.observe.refusal import BadValue, plain_text
 
 FORMAT = "trucewatch-pulses/1"
 LAYOUT = (
     '{"format": "trucewatch-pulses/1", "pulses": [{"sensor": "AC-01", "time_utc": "2025-08-13T18:10:00.123Z", '
     '"sigma_s": 0.001, "snr_db": 20, "level_db": 93, "group": null}]}'
 )
+LISTING = Listing(format=FORMAT, key="pulses", one="pulse", layout=LAYOUT)
 MAX_SIGMA_S = 60.0
 MAX_DECIBEL = 250.0
 """194 dB re 20 uPa is one atmosphere; more is an error of the unit"""
@@ -42,20 +41,7 @@ class PulsesReader:
         Raises:
             UnreadableInput: not JSON, or not of this format.
         """
-        content = read_within(stream, source=context.source, limit_bytes=MAX_JSON_BYTES)
-        document = parse_json(content, source=context.source)
-        pulses = document.get("pulses") if isinstance(document, dict) and document.get("format") == FORMAT else None
-        if not isinstance(pulses, list):
-            raise UnreadableInput(source=context.source, expected=LAYOUT)
-        repeats = Repeats("pulse")
-        for row, item in enumerate(pulses, start=1):
-            try:
-                pulse = read_pulse(item, row, context)
-                repeats.require_new(pulse.id, row)
-            except BadValue as error:
-                yield rejection(context, row=f"pulse {row}", error=error, raw=json.dumps(item).encode())
-                continue
-            yield pulse
+        return listed(stream, context, LISTING, read_pulse)
 
 
 def read_pulse(item: object, row: int, context: ReadContext) -> Pulse:
