@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy.stats import binom
 
 from trucewatch.fuse.apart import between, squared_sigmas
 from trucewatch.fuse.background import Background
@@ -19,6 +18,7 @@ from trucewatch.fuse.onsets import Onsets
 from trucewatch.fuse.part import Part, support
 from trucewatch.fuse.placing import Located, Placing, placing
 from trucewatch.fuse.rounds import may_come_from
+from trucewatch.fuse.salvo_count import counted
 from trucewatch.fuse.supersonic import shot
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection
@@ -28,8 +28,6 @@ from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import CountQuality
 
 _SHOCK = "shock wave of a bullet: it comes from the line of fire and bends no place"
-_LOST_ROUND = 0.005
-"""a count is taken for complete where a round is lost more rarely than this"""
 
 
 def salvos(scene: Scene, impulses: Sequence[Impulse], background: Background) -> tuple[Part, ...]:
@@ -151,6 +149,7 @@ def _part(scene: Scene, run: list[Located], background: Background) -> Part | No
     found = placing(scene, run, best, doubtful, proofs[top], bullet)
     heard = () if bullet is None else bullet.detections
     supports += [support(d, _SHOCK, used=False, counted=False) for d in heard]
+    count, by_ear = counted(scene, run, doubtful)
     first = run[0]
     rounds = tuple(_round(r, found) for r, d in zip(run, doubtful, strict=True) if not d)
     sigma, last_sigma = (max(r[1].time_sigma_s, found.sigma_s) for r in (run[0], run[-1]))
@@ -163,9 +162,10 @@ def _part(scene: Scene, run: list[Located], background: Background) -> Part | No
         place=found.place,
         place_method=f"arrival times at {n_sensors} sensors, robust least squares" + found.method,
         place_modes=found.modes,
-        count=_count(scene, run, doubtful),
+        count=count,
         sentences=(
             *_sentences(run, doubtful, n_sensors, scene.air(first[0].members[0]).source),
+            *by_ear,
             *found.sentences,
             *(() if bullet is None else (bullet.sentence,)),
         ),
@@ -186,23 +186,6 @@ def _proof(scene: Scene, run: list[Located], n: int, background: Background) -> 
     impulse, fix, _, _ = run[n]
     others = {int(scene.onsets.station[i]) for m, r in enumerate(run) if m != n for i in r[0].members}
     return evidence(scene, impulse, fix, background, frozenset(others))
-
-
-def _count(scene: Scene, run: list[Located], doubtful: Sequence[bool]) -> Count:
-    """Count rounds: not sure are those that may be images, and those that only three sensors agree on by themselves.
-
-    There is no upper bound where a round may well have been heard by too few sensors to be found.
-    """
-    best = sum(1 for d in doubtful if not d)
-    sure = sum(1 for (impulse, *_), d in zip(run, doubtful, strict=True) if not d and len(impulse.members) >= 4)
-    near = len(scene.voters(run[0][0].members[0]).stations)
-    share = float(np.mean([min(1.0, len(r[0].members) / near) for r, d in zip(run, doubtful, strict=True) if not d]))
-    p_lost = float(binom.cdf(scene.settings.min_sensors, near, share)) if near > scene.settings.min_sensors else 0.0
-    high = len(run) if p_lost < _LOST_ROUND else None
-    low = max(1, sure)
-    if high is None:
-        return Count(low=low, best=best, high=None, quality=CountQuality.AT_LEAST)
-    return Count(low=low, best=best, high=high, quality=CountQuality.EXACT if low == high else CountQuality.ABOUT)
 
 
 def _sentences(run: list[Located], doubtful: Sequence[bool], n_sensors: int, air: str) -> tuple[str, ...]:
