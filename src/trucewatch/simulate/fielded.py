@@ -153,6 +153,10 @@ def _outages(
             spans.append(((jam.start_s, jam.end_s), SensorState.JAMMED, "link jammed"))
         for k, (span, _, _) in enumerate(spans):
             away[n, k] = span
+        # A node without satellite time says so; it goes on listening.
+        lost = troubles.gnss_jam
+        if lost is not None and lost.holds(lon_lat[n]) and sensor.kind in HEARING_KINDS:
+            spans.append(((lost.start_s, lost.end_s), SensorState.DEGRADED, "no satellite time"))
         told = [(span, state, why) for span, state, why in spans if u[4] >= laws.unsaid]
         health.append(_apart(told, preset))
     return away, health

@@ -42,7 +42,7 @@ TIME_SIGMA_S = 60.0
 PATROL_SIGMA_M = 50.0
 _FARTHEST_M = 15_000.0
 _SEEN_M = 4_000.0
-_ATTENDS = 0.85
+ATTENDS = 0.85
 _WATCH_SIGMA_S = 40.0
 _WRONG_HOUR = 0.01
 _NOTHING = 0.01
@@ -126,7 +126,7 @@ def reports_of(happening: Happening, watch: Watch, rng: np.random.Generator) -> 
         out += [
             _report(happening, observer, window, away, toward, watch, rng)
             for window in _windows(_bursts(happening, heard_s))
-            if rng.uniform() < _ATTENDS * _WORDS.get(happening.activity, 1.0)
+            if rng.uniform() < ATTENDS * _WORDS.get(happening.activity, 1.0)
         ]
     return tuple(out)
 
@@ -193,7 +193,7 @@ def _report(
         means=Means.HEARD,
         kind=happening.truth.kind,
         description=_description(happening, rng),
-        count=_count(len(heard_s), rng),
+        count=count_said(len(heard_s), rng),
         span_s=span_s,
         range_m=_band(away, rng),
         bearings=_winds(toward, rng),
@@ -214,7 +214,7 @@ def _description(happening: Happening, rng: np.random.Generator) -> Description:
     return Description.IMPACT if happening.impact else Description.UNDETERMINED
 
 
-def _count(n: int, rng: np.random.Generator) -> Count:
+def count_said(n: int, rng: np.random.Generator) -> Count:
     """Return how many a person says that heard n: exact when few, fewer and rounder when many."""
     u = rng.uniform()
     if n <= 5:
@@ -273,7 +273,7 @@ def _sightings(happening: Happening, watch: Watch, rng: np.random.Generator) -> 
                 means=Means.SEEN,
                 kind=happening.truth.kind,
                 description=Description.UNDETERMINED,
-                count=Count.exactly(1) if many == 1 else _count(many, rng),
+                count=Count.exactly(1) if many == 1 else count_said(many, rng),
                 span_s=(float(path[at, 0]), float(path[at, 0]) + 30.0 * many),
                 range_m=_band(float(away[at]), rng),
                 bearings=_winds(toward, rng),
