@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +41,15 @@ class Begun:
 
     def only(self, keep: NDArray[np.bool_]) -> Begun:
         """Return some of them."""
-        return Begun(*(getattr(self, f.name)[keep] for f in fields(self)))
+        return Begun(
+            self.state[keep],
+            self.covariance[keep],
+            self.exists[keep],
+            self.kind[keep],
+            self.label[keep],
+            self.sources[keep],
+            self.sensors[keep],
+        )
 
 
 class Bank:

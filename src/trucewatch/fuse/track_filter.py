@@ -164,9 +164,10 @@ def _weights(
 
 def _mix(state: FloatArray, covariance: FloatArray, pairs: Pairs, share: FloatArray) -> None:
     """Update tracks, in place, by their pairs, each mixture collapsed to one Gaussian of the same moments."""
-    seen, first = np.unique(pairs.track, return_index=True)
+    first = np.flatnonzero(np.diff(pairs.track, prepend=-1))
+    seen = pairs.track[first]
     gain = pairs.cross @ pairs.inverse
-    step = np.einsum("kdc,kc->kd", gain, pairs.innovation)
+    step = (gain @ pairs.innovation[:, :, None])[:, :, 0]
     mean = np.add.reduceat(share[:, None] * step, first, axis=0)
     outer = step[:, :, None] * step[:, None, :] - gain @ pairs.cross.transpose(0, 2, 1)
     change = np.add.reduceat(share[:, None, None] * outer, first, axis=0)

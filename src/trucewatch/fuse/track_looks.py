@@ -10,7 +10,7 @@ References:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +51,16 @@ class Pairs:
 
     def only(self, keep: NDArray[np.bool_]) -> Pairs:
         """Return some of the pairs."""
-        return Pairs(*(getattr(self, f.name)[keep] for f in fields(self)))
+        return Pairs(
+            self.track[keep],
+            self.measurement[keep],
+            self.innovation[keep],
+            self.cross[keep],
+            self.inverse[keep],
+            self.log_density[keep],
+            self.log_density_place[keep],
+            self.distance2[keep],
+        )
 
 
 def gated(scan: Scan, state: FloatArray, covariance: FloatArray, forced: tuple[IntArray, IntArray] | None) -> Pairs:
@@ -123,7 +132,7 @@ def _weighed(
         speed = state[i, a:]
         total[:, :a, :a] += scan.clock_sigma_s**2 * speed[:, :, None] * speed[:, None, :]
     inverse, log_det = _inverted(total)
-    distance2 = np.einsum("ka,kab,kb->k", innovation, inverse, innovation)
+    distance2 = (innovation[:, None] @ inverse @ innovation[:, :, None])[:, 0, 0]
     c = innovation.shape[1]
     log_density = -0.5 * (distance2 + log_det + c * np.log(2.0 * np.pi))
     place = log_density

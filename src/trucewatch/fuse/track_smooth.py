@@ -50,7 +50,7 @@ def smoothed(
         wide, between = spread(covariance[at], dt, power_m2_s3[at])
         g = np.linalg.solve(wide, between).transpose(0, 2, 1)
         gain[at] = g
-        state[at] += np.einsum("nij,nj->ni", g, state[at + 1] - ahead)
+        state[at] += (g @ (state[at + 1] - ahead)[:, :, None])[:, :, 0]
         covariance[at] += g @ (covariance[at + 1] - wide) @ g.transpose(0, 2, 1)
         at = at - 1
 
