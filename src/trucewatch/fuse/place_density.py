@@ -5,6 +5,7 @@ happens to meet, and an ellipse from its slope there says nothing true of the re
 again and again where the probability is, down to the size of what paths are off by. The error of all arrivals is of
 unknown size, as in `region`, here the air's part too, so the density is Student's t. How loud it was at each sensor
 weighs in as far as sound that spreads in all directions would have it, and who would have heard it from there.
+LIMIT: a wall between source and sensor bends both, so a strip may be weighed towards its wrong end.
 """
 
 from __future__ import annotations
