@@ -147,6 +147,24 @@ def test_things_that_cross_are_not_swapped():
     assert n_swapped <= 8
 
 
+def test_many_things_at_once_are_all_followed():
+    """A hundred drones in rows 400 m apart: more than the first room for tracks, and none is lost or doubled."""
+    rng, radars = np.random.default_rng(19), two_radars()
+    grid = np.array([(x, y) for x in np.arange(-2_000.0, 2_000.0, 400.0) for y in np.arange(3_000.0, 7_000.0, 400.0)])
+    found = [
+        seen(r, 2.0 * k, xy + 2.0 * k * np.array([10.0, 5.0]), rng, sigma_deg=0.2, p_false=0.01)
+        for k in range(8)
+        for xy in grid
+        for r in radars
+    ]
+    followed = tracks(found, Network(sensors=radars), {})
+    assert len(followed) == len(grid) == 100
+    ends = np.array([in_plane(t.states[-1]) for t in followed])
+    apart = np.linalg.norm(ends[:, None] - (grid + 14.0 * np.array([10.0, 5.0]))[None], axis=2)
+    assert sorted(apart.argmin(axis=1)) == list(range(100))
+    assert apart.min(axis=1).max() < 100.0
+
+
 def three_cameras():
     places = ((-4_000.0, 0.0), (4_000.0, 0.0), (0.0, 9_000.0))
     return tuple(sensor(f"CA-{n}", ObserverKind.CAMERA, xy, owner=f"owner {n}") for n, xy in enumerate(places))

@@ -15,6 +15,11 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 FIRST_ROOM = 64
+COLUMNS = (
+    *("state", "covariance", "t_s", "exists", "power", "life_s", "kinds"),
+    *("label", "track", "watchers", "misses", "by_angles", "alive"),
+)
+"""of a bank, one row a slot"""
 FASTEST_M_S = 600.0
 """nothing that is followed here is faster: how far a track may have come since it was last brought up"""
 WATCHERS = 6
@@ -199,19 +204,7 @@ class Bank:
         self.alive &= ~faded
 
     def _grow(self) -> None:
-        for name in (
-            "state",
-            "covariance",
-            "t_s",
-            "exists",
-            "power",
-            "life_s",
-            "kinds",
-            "watchers",
-            "label",
-            "track",
-            "alive",
-        ):
+        for name in COLUMNS:
             old = getattr(self, name)
             setattr(self, name, np.concatenate((old, np.zeros_like(old))))
         self.life_s[len(self.life_s) // 2 :] = 1.0
