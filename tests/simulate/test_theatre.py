@@ -211,6 +211,16 @@ def test_a_launch_is_heard_at_both_ends_and_flies_in_between():
         assert len(impact.rounds_s) == len(launch.rounds_s)
 
 
+def test_the_place_of_a_truth_is_the_middle_of_its_rounds():
+    theatre = open_theatre(replace(PRESETS["busy_day"], per_day={"salvo": 40.0}, hours=6), 2)
+    events = [h for hour in range(6) for h in happenings(theatre.scene, 2, hour)]
+    assert len(events) > 3
+    for h in events:
+        assert h.offset_m.std() > 20.0
+        assert h.offset_m.mean(axis=0) == pytest.approx([0.0, 0.0], abs=1e-9)
+        assert h.truth.spread_m == pytest.approx(h.offset_m.std(ddof=1), rel=0.3)
+
+
 def test_sides_and_zones_of_the_line():
     contact = contact_of(PRESETS["quiet_day"])
     middle = contact.length_m / 2.0

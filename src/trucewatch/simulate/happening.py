@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from trucewatch.geo import from_azimuthal
 from trucewatch.model.truth import TrueEvent
 from trucewatch.model.vocabulary import Cause, ObservationType
 from trucewatch.physics import Source, reference_source
@@ -82,6 +83,12 @@ def moment(start_utc: datetime, at_s: float) -> datetime:
     return start_utc + timedelta(microseconds=round(float(at_s) * 1e6))
 
 
+def spread_of(offset_m: FloatArray) -> float:
+    """Return the standard deviation of rounds' places (n, 2) about their middle, of one axis; 0 for one round."""
+    n = len(offset_m)
+    return round(float(np.sqrt((offset_m**2).sum() / (2.0 * (n - 1)))), 2) if n > 1 else 0.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """What the truth says of a happening beyond its place and times."""
@@ -128,6 +135,10 @@ def bangs(
         impact: rounds arrive here.
     """
     n = len(rounds_s)
+    offset = rng.normal(0.0, 1.0, (n, 2)) * spread_m
+    # What is true of a place is the middle of where the rounds were, not where they were meant to be.
+    middle = offset.mean(axis=0)
+    lon, lat = from_azimuthal(at[0], at[1], middle)
     truth = TrueEvent(
         id=said.id,
         kind=said.kind,
@@ -137,8 +148,8 @@ def bangs(
         notified=said.notified,
         start_utc=moment(start_utc, rounds_s[0]),
         end_utc=moment(start_utc, rounds_s[-1]),
-        lon_deg=float(at[0]),
-        lat_deg=float(at[1]),
+        lon_deg=float(lon),
+        lat_deg=float(lat),
         sigma_m=0.0,
         count=n,
         size=said.size,
@@ -146,13 +157,14 @@ def bangs(
         zone=said.zone,
         launch_lon_deg=None if launch is None else float(launch[0]),
         launch_lat_deg=None if launch is None else float(launch[1]),
+        spread_m=spread_of(offset - middle),
         spread_m=spread_m,
     )
     return Happening(
         truth=truth,
         activity=said.activity,
         rounds_s=rounds_s,
-        offset_m=rng.normal(0.0, 1.0, (n, 2)) * spread_m,
+        offset_m=offset - middle,
         height_m=np.zeros(n) if height_m is None else height_m,
         source=source,
         flash=flash is not None,

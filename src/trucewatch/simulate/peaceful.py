@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from trucewatch.geo import from_azimuthal
 from trucewatch.model.vocabulary import Cause, ObservationType
 from trucewatch.simulate.contact import SIDES
-from trucewatch.simulate.happening import Happening, Said, bangs, size_of, source_of
+from trucewatch.simulate.happening import Happening, Said, bangs, size_of, source_of, spread_of
 from trucewatch.simulate.scene import Scene
 
 FloatArray = NDArray[np.float64]
@@ -105,7 +105,8 @@ def _stroke(scene: Scene, name: str, at: FloatArray, at_s: float, rng: np.random
         said, scene.start_utc, at, np.full(n, at_s), source=source_of("thunder"), rng=rng, height_m=height, flash=_BANG
     )
     # A crooked channel: the foot is where the truth is, the top some kilometres aside.
-    return replace(made, offset_m=np.cumsum(rng.normal(0.0, 250.0, (n, 2)), axis=0))
+    offset = np.cumsum(rng.normal(0.0, 250.0, (n, 2)), axis=0)
+    return replace(made, truth=replace(made.truth, spread_m=spread_of(offset)), offset_m=offset)
 
 
 def quarry(scene: Scene, name: str, at_s: float, rng: np.random.Generator) -> list[Happening]:

@@ -160,4 +160,5 @@ def _fired(
     flash = ObservationType.MUZZLE_FLASH
     fired = bangs(said, scene.start_utc, gun, rounds_s, source=source_of(sound), spread_m=15.0, rng=rng, flash=flash)
     arrived = np.sort(rounds_s + flight_s + rng.normal(0.0, 0.2, len(rounds_s)))
-    return [fired, _impacts(scene, name, activity, weapon, there, side, arrived, spread_m, rng, gun)]
+    left = np.array([fired.truth.lon_deg, fired.truth.lat_deg])
+    return [fired, _impacts(scene, name, activity, weapon, there, side, arrived, spread_m, rng, left)]
