@@ -158,7 +158,6 @@ def bangs(
         launch_lon_deg=None if launch is None else float(launch[0]),
         launch_lat_deg=None if launch is None else float(launch[1]),
         spread_m=spread_of(offset - middle),
-        spread_m=spread_m,
     )
     return Happening(
         truth=truth,
