@@ -17,6 +17,7 @@ from trucewatch.fuse.background import Background
 from trucewatch.fuse.evidence import evidence, hearing, place_of_fix
 from trucewatch.fuse.images import without_images
 from trucewatch.fuse.impulse import Impulse, Scene, extend, settle, settle_several
+from trucewatch.fuse.many_onsets import impulses_of_many
 from trucewatch.fuse.onsets import Onsets, frame_at
 from trucewatch.fuse.rounds import may_come_from, rounds_like
 from trucewatch.fuse.search import search
@@ -43,9 +44,10 @@ def associate(scene: Scene) -> tuple[tuple[Impulse, ...], tuple[int, ...], Backg
     joined = [_grouped_impulse(scene, members) for members in grouped]
     work.take_placeless([i for i in joined if i.fix is None])
     work.take_located([i for i in joined if i.fix is not None])
-    for _ in range(_ROUNDS):
-        if not work.take_located(search(scene, sorted(work.free))):
-            break
+    if len(scene.onsets) >= scene.settings.many_onsets:
+        work.take_settled(impulses_of_many(scene, sorted(work.free)))
+    else:
+        work.search()
     work.take_echoes()
     work.background.settle()
     impulses = without_images(scene.onsets, work.taken)
@@ -79,6 +81,19 @@ class _Work:
             if impulse is not None and self._weigh(impulse) > self._scene.settings.least_log_odds:
                 self._take_with_followers(impulse)
         return spoiled
+
+    def search(self) -> None:
+        """Take what a search from onset to onset finds, until no candidate loses onsets to another."""
+        for _ in range(_ROUNDS):
+            if not self.take_located(search(self._scene, sorted(self.free))):
+                break
+
+    def take_settled(self, impulses: Sequence[Impulse]) -> None:
+        """Take impulses that share no onset, best heard first, as far as they are no echoes of those before them."""
+        self.background.presume(i for impulse in impulses for i in impulse.members)
+        for impulse in sorted(impulses, key=lambda i: (-len(i.members), i.members)):
+            if self._weigh(impulse) > self._scene.settings.least_log_odds:
+                self._take(impulse)
 
     def take_echoes(self) -> None:
         """Give arrivals what follows them at their own sensors."""

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
-from trucewatch.fuse.candidates import AirsAt, Candidates, residuals
+from trucewatch.fuse.candidates import AirsAt, Candidates, member_sigma_s, residuals
 from trucewatch.fuse.field import BoolArray, FloatArray, Ground, Heard, IntArray, Moments
 
 _CHUNK = 1_024
@@ -39,6 +39,9 @@ class Hearing(Protocol):
             toward_deg: its bearing from there, the same shape.
             at_s: when, shape (n,), as onsets count seconds.
         """
+
+    def listens(self, station: IntArray, at_s: FloatArray) -> BoolArray:
+        """Say of which stations (n, K), -1 for none, silence says something; `at_s` has shape (n,)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,9 +114,10 @@ def log_odds(
 
 def _agreement(ground: Ground, heard: Heard, rate_hz: FloatArray, part: Candidates, airs_at: AirsAt) -> FloatArray:
     late, _ = residuals(ground, heard, part, airs_at)
-    z = np.abs(late / heard.sigma_s[part.member])
+    sigma_s = member_sigma_s(ground, heard, part)
+    z = np.abs(late / sigma_s)
     cost = np.where(z <= _HUBER, z**2 / 2, _HUBER * z - _HUBER**2 / 2)
-    gain = -cost - np.log(heard.sigma_s[part.member] * rate_hz[part.member]) - 0.5 * math.log(2 * math.pi)
+    gain = -cost - np.log(sigma_s * rate_hz[part.member]) - 0.5 * math.log(2 * math.pi)
     return np.asarray(np.where(part.member >= 0, gain, 0.0).sum(axis=1), dtype=np.float64)
 
 
@@ -135,7 +139,7 @@ def _p_hear(ground: Ground, part: Candidates, hearing: Hearing) -> FloatArray:
 def _of_size(ground: Ground, part: Candidates, p: FloatArray, hearing: Hearing, prior: Prior) -> FloatArray:
     """Return the log of the joint probability of each size and of who heard, shape (n_sizes, n)."""
     log_p = np.where(part.member >= 0, np.log(np.maximum(p, _FLOOR)), np.log1p(-prior.silence_cap * p))
-    there = ground.hood[part.anchor] >= 0
+    there = (part.member >= 0) | hearing.listens(ground.hood[part.anchor], part.state[:, 2])
     return np.asarray(np.where(there, log_p, 0.0).sum(axis=-1) + np.log(hearing.weights)[:, None], dtype=np.float64)
 
 
@@ -171,7 +175,7 @@ def _p_members(
     share = np.exp(of_size - of_size.max(axis=0))
     p_heard = np.einsum("sn,snk->nk", share / share.sum(axis=0), p)
     late, left = residuals(ground, heard, part, airs_at)
-    sigma_s = heard.sigma_s[part.member]
+    sigma_s = member_sigma_s(ground, heard, part)
     # Against what all others predict: off by late / left, give or take sigma / sqrt(left).
     density = np.exp(-0.5 * (late / sigma_s) ** 2 / left) * np.sqrt(left) / (math.sqrt(2 * math.pi) * sigma_s)
     impulse = p_heard * density

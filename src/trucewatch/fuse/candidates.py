@@ -114,7 +114,8 @@ def _gated(
     else:
         of_fix = np.maximum(np.einsum("nwi,nwi->nw", slope @ part.covariance, slope), 0.0)
         onset, late = free.nearest(hood, -minus_due, np.full(hood.shape, _MOST_LATE_S))
-        onset = np.where(late**2 <= sigmas**2 * (of_fix + heard.sigma_s[onset] ** 2), onset, -1)
+        own = heard.sigmas_s(onset, away_m(xy_m, part.state))
+        onset = np.where(late**2 <= sigmas**2 * (of_fix + own**2), onset, -1)
     return Candidates(anchor=part.anchor, member=onset, state=part.state, covariance=part.covariance)
 
 
@@ -149,7 +150,7 @@ def _located(
     xy_m = ground.xy_m[part.anchor[:, None], first]
     none = member < 0
     epoch = part.state[:, 2].copy()
-    sigma_s = np.where(none, np.inf, np.maximum(heard.sigma_s[member], least_sigma_s))
+    sigma_s = np.where(none, np.inf, np.maximum(heard.sigmas_s(member, away_m(xy_m, part.state)), least_sigma_s))
     time_s = np.where(none, 0.0, heard.time_s[member] - epoch[:, None])
     start = part.state.copy()
     start[:, 2] = 0.0
@@ -171,8 +172,18 @@ def residuals(ground: Ground, heard: Heard, part: Candidates, airs_at: AirsAt) -
     time_s = np.where(part.member >= 0, heard.time_s[part.member] - epoch[:, None], 0.0)
     late, slope = travelled(state, ground.xy_m[part.anchor], airs_at(epoch), time_s)
     of_fix = np.maximum(np.einsum("nwi,nwi->nw", slope @ part.covariance, slope), 0.0)
-    left = np.maximum(1.0 - of_fix / heard.sigma_s[part.member] ** 2, _LEAST_LEFT)
+    left = np.maximum(1.0 - of_fix / member_sigma_s(ground, heard, part) ** 2, _LEAST_LEFT)
     return np.where(part.member >= 0, late, 0.0), left
+
+
+def away_m(xy_m: FloatArray, state: FloatArray) -> FloatArray:
+    """Return the distances of sensors, shape (n, w, 2), from the places of states (n, 6), shape (n, w)."""
+    return np.asarray(np.sqrt(((xy_m - state[:, None, :2]) ** 2).sum(axis=-1)), dtype=np.float64)
+
+
+def member_sigma_s(ground: Ground, heard: Heard, part: Candidates) -> FloatArray:
+    """Return by how much each member may be off by itself, shape (n, K); any value where there is none."""
+    return heard.sigmas_s(part.member, away_m(ground.xy_m[part.anchor], part.state))
 
 
 def slopes(ground: Ground, part: Candidates, airs_at: AirsAt) -> FloatArray:

@@ -6,6 +6,7 @@ anchor, so that no plane has to hold the line, and moving the origin of coordina
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,8 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
+_SLOW_M_S = 320.0
+"""sound in cold air"""
 _APART_S = 1000.0
 """empty time between the onsets of two stations in one sorted row of all"""
 
@@ -44,7 +47,8 @@ class Ground:
         return np.asarray(np.einsum("nij,nj->ni", self.axes[anchor], points_m - self.point_m[anchor]), dtype=np.float64)
 
 
-_NOWHERE_M = 1e7
+NOWHERE_M = 1e7
+"""where a neighbour stands that is none"""
 
 
 def plane_ground(xy_m: FloatArray, reach_m: float, most: int = 64) -> Ground:
@@ -52,7 +56,7 @@ def plane_ground(xy_m: FloatArray, reach_m: float, most: int = 64) -> Ground:
     point = np.column_stack((xy_m, np.zeros(len(xy_m))))
     hood, away = near_stations(point, reach_m, most)
     offset = xy_m[hood] - xy_m[:, None]
-    offset[hood < 0] = _NOWHERE_M
+    offset[hood < 0] = NOWHERE_M
     axes = np.broadcast_to(np.eye(3)[:2], (len(xy_m), 2, 3))
     return Ground(hood=hood, xy_m=offset, away_m=away, point_m=point, axes=axes)
 
@@ -73,6 +77,18 @@ class Heard:
     station: IntArray
     sigma_s: FloatArray
     """pick and clock, place of the sensor and bends of the path together"""
+    far_from_m: float = math.inf
+    """beyond this distance from the source the air is not the same all along the path"""
+    far_share: float = 0.0
+    """of the travel time beyond it, by which it may be off"""
+
+    def sigmas_s(self, onset: IntArray, away_m: FloatArray) -> FloatArray:
+        """Return by how much onsets may be off that come from so far, any shape; an index of -1 gives any value."""
+        own = self.sigma_s[onset]
+        if self.far_share <= 0.0:
+            return np.asarray(own, dtype=np.float64)
+        far = self.far_share * np.maximum(away_m - self.far_from_m, 0.0) / _SLOW_M_S
+        return np.asarray(np.sqrt(own**2 + far**2), dtype=np.float64)
 
     def __len__(self) -> int:
         return len(self.time_s)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from trucewatch.fuse.batch_evidence import p_members
-from trucewatch.fuse.candidates import Candidates, residuals, slopes
+from trucewatch.fuse.candidates import Candidates, member_sigma_s, residuals, slopes
 from trucewatch.fuse.field import FloatArray
 from trucewatch.fuse.joint import World
 
@@ -42,11 +42,12 @@ def _moved(world: World, part: Candidates, rate_hz: FloatArray) -> tuple[FloatAr
     there = (part.member >= 0) & (p < _SURE)
     late, left = residuals(world.ground, world.heard, part, world.airs_at)
     slope = slopes(world.ground, part, world.airs_at)
-    gain = slope @ part.covariance / world.heard.sigma_s[part.member][..., None] ** 2
+    sigma_s = member_sigma_s(world.ground, world.heard, part)
+    gain = slope @ part.covariance / sigma_s[..., None] ** 2
     step = np.where(there, -late / left, 0.0)[..., None] * gain
     p_out = np.where(there, 1.0 - p, 0.0)
     mean = np.einsum("nk,nki->ni", p_out, step)
     spread = np.einsum("nk,nki,nkj->nij", p_out * (1.0 - p_out), step, step)
     # Out, an onset no longer holds the fit: its part of the precision is gone as well.
-    looser = np.einsum("nk,nki,nkj->nij", p_out / left * world.heard.sigma_s[part.member] ** 2, gain, gain)
+    looser = np.einsum("nk,nki,nkj->nij", p_out / left * sigma_s**2, gain, gain)
     return mean, spread + looser

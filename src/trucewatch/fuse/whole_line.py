@@ -19,8 +19,11 @@ from trucewatch.fuse.lattice import Lattice, lattice
 from trucewatch.fuse.member_doubt import with_doubt
 from trucewatch.fuse.merge_fragments import without_fragments
 from trucewatch.fuse.salvo_density import density_m2_s
+from trucewatch.fuse.same_place import rounds_from_there
 
 _VOTERS = 12
+_FEWEST = 3
+"""sensors that agree in a birth, at last; what is born has to find more"""
 _COARSE_S = 0.7
 _COARSE_SIGMA_S = 0.3
 _FINER_SIGMA_S = 0.15
@@ -57,9 +60,11 @@ def impulses_of_line(world: World, first_reach_m: float, least_log_odds: float) 
     airs = world.airs_at(world.heard.time_s)
     slack = float((np.hypot(airs.sigma_m_s[:, 0], airs.sigma_m_s[:, 1]) / airs.speed_m_s).max())
     places = lattice(world.ground, np.unique(world.heard.station), first_reach_m, _VOTERS, slack)
-    for least in (max(4, world.least_heard), world.least_heard, world.least_heard - 1):
-        fresh = explained(world, _candidates(world, places, airs.speed_m_s, free, max(3, least)), free, 0.0)
+    for least, rounds in ((max(4, world.least_heard), True), (world.least_heard, False), (_FEWEST, True)):
+        fresh = explained(world, _candidates(world, places, airs.speed_m_s, free, least), free, 0.0)
         taken = _as_one(world, joined((taken, fresh)), free)
+        if rounds:
+            taken = _as_one(world, _with_rounds(world, taken, free), free)
     return _weighed_at_last(world, taken, free, least_log_odds)
 
 
@@ -112,8 +117,17 @@ def _as_one(world: World, taken: Candidates, free: BoolArray) -> Candidates:
     return taken
 
 
+def _with_rounds(world: World, taken: Candidates, free: BoolArray) -> Candidates:
+    """Return impulses weighed anew beside all further rounds from their places; `free` is altered."""
+    pool = different(joined((taken, rounds_from_there(world, taken))))
+    presumed = ~free
+    free[:] = True
+    density = density_m2_s(world.ground, pool, taken, world.prior)
+    return explained(world, pool, free, 0.0, density, presumed)
+
+
 def _weighed_at_last(world: World, taken: Candidates, free: BoolArray, least_log_odds: float) -> Found:
-    density = density_m2_s(world.ground, taken, world.prior)
+    density = density_m2_s(world.ground, taken, taken, world.prior)
     score = weighed(world, taken, free, density)
     taken = settled(world.ground, world.heard, taken, world.airs_at, _LAST_ROUNDS)
     kept = np.flatnonzero(score >= least_log_odds)
