@@ -18,12 +18,13 @@ import numpy as np
 import pytest
 
 from trucewatch.cli import main
-from trucewatch.model.errors import InvalidMission, TrucewatchError
+from trucewatch.model.errors import InvalidMission, TrucewatchError, UnreadableInput
 from trucewatch.model.observation import EdgeDetection, Pulse
 from trucewatch.model.wire import from_bytes
 from trucewatch.service.ingest import ingest
-from trucewatch.simulate import PRESETS, open_theatre, read_truth
+from trucewatch.simulate import PRESETS, Terrain, open_theatre, read_truth
 from trucewatch.wiring import MissionFolder, Quiet, check_folder, clock, open_reading, open_workshop
+from trucewatch.wiring.height_file import read_heights
 from trucewatch.wiring.simulated import Wish, make
 
 COMMAND = [sys.executable, "-c", "from trucewatch.cli import main; main()"]
@@ -144,6 +145,35 @@ def test_a_given_network_and_real_noise_are_used(tmp_path: Path):
     assert (tmp_path / "two/network.yaml").read_bytes() == (tmp_path / "one/network.yaml").read_bytes()
     assert list((tmp_path / "two/inbox/audio").rglob("*.wav"))
     assert [p for p in check_folder(MissionFolder(tmp_path / "two"))[1] if p.severity == "error"] == []
+
+
+GRID = "ncols 3\nnrows 2\nxllcorner 37.0\nyllcorner 48.0\ncellsize 0.1\nNODATA_value -9999\n1 2 3\n4 5 6\n"
+
+
+def test_a_grid_of_heights_is_read_from_the_south(tmp_path: Path):
+    path = tmp_path / "h.asc"
+    path.write_text(GRID)
+    ground = Terrain(kind="grid", grid=read_heights(path))
+    # Middles of the cells: the last row of the file lies in the south.
+    assert ground.height_m([37.05, 37.25, 37.05], [48.05, 48.05, 48.15]).tolist() == [4.0, 6.0, 1.0]
+    make(MissionFolder(tmp_path / "m"), Wish(preset="busy_day", seed=2, hours=1, terrain=path), say=print)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("cellsize 0.1\n", "", "no cellsize"),
+        ("4 5 6", "4 5", "5 heights"),
+        ("4 5 6", "4 five 6", "line 8"),
+        ("4 5 6", "4 -9999 6", "without height"),
+        ("nrows 2", "nrows 1", "1 x 3"),
+    ],
+)
+def test_a_grid_that_is_none_is_refused(tmp_path: Path, old: str, new: str, words: str):
+    path = tmp_path / "h.asc"
+    path.write_text(GRID.replace(old, new))
+    with pytest.raises(UnreadableInput, match=words):
+        read_heights(path)
 
 
 @pytest.mark.parametrize(

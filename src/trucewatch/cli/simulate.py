@@ -27,6 +27,9 @@ def command(
         Path | None, typer.Option(metavar="FILE", help="network.yaml of the sensors that watch; made when left out")
     ] = None,
     noise: Annotated[Path | None, typer.Option(metavar="FILE", help="WAV whose sound is mixed into recordings")] = None,
+    terrain: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="ASCII grid of heights over longitude and latitude")
+    ] = None,
     play: Annotated[
         float | None,
         typer.Option("--play", metavar="SPEED", min=1.0, max=1000.0, help="let it arrive, so many times real time"),
@@ -49,7 +52,7 @@ def command(
         raise typer.BadParameter("give a PRESET and a FOLDER, or --list")
     if send is not None and play is None:
         raise typer.BadParameter("--send needs --play")
-    wish = Wish(preset=preset, seed=seed, perturb=perturb, hours=hours, network=network, noise=noise)
+    wish = Wish(preset=preset, seed=seed, perturb=perturb, hours=hours, network=network, noise=noise, terrain=terrain)
     try:
         played = make(folder_of(folder), wish, speed=play, url=send, say=say)
     except ValueError as error:

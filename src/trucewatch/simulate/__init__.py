@@ -13,8 +13,9 @@ from trucewatch.simulate.presets import PRESETS, preset_of
 from trucewatch.simulate.score import score
 from trucewatch.simulate.score_compare import compare_scores, worse_beyond
 from trucewatch.simulate.score_files import read_claims, read_score, read_truth, write_claims, write_truth
-from trucewatch.simulate.score_incidents import claim_of, true_event_of, zones_of
+from trucewatch.simulate.score_incidents import claim_of, claim_of_track, true_event_of, zones_of
 from trucewatch.simulate.stationed import about_network
+from trucewatch.simulate.terrain import HeightGrid, Terrain
 from trucewatch.simulate.theatre import (
     SimulatedTheatre,
     Theatre,
@@ -31,17 +32,20 @@ from trucewatch.simulate.world import Event, Scenario
 __all__ = [
     "PRESETS",
     "Event",
+    "HeightGrid",
     "Noise",
     "Preset",
     "Scenario",
     "SimulatedDay",
     "SimulatedTheatre",
+    "Terrain",
     "Theatre",
     "TheatreHour",
     "TimedFile",
     "about_network",
     "announced",
     "claim_of",
+    "claim_of_track",
     "compare_scores",
     "files",
     "mission_texts",

@@ -18,6 +18,7 @@ from trucewatch.observe.wav import decode, read_layout
 from trucewatch.service.playing import LiveNodes, PlaySummary, play
 from trucewatch.simulate import (
     Noise,
+    Terrain,
     Theatre,
     TheatreHour,
     about_network,
@@ -33,6 +34,7 @@ from trucewatch.simulate import (
 from trucewatch.store import Outbox
 from trucewatch.store.courier import Courier
 from trucewatch.wiring.folder import MissionFolder
+from trucewatch.wiring.height_file import read_heights
 
 LIVE_PULSES_S = 60
 """live, what nodes heard comes minute by minute"""
@@ -53,6 +55,8 @@ class Wish:
     """network.yaml of the sensors that watch; None: made"""
     noise: Path | None = None
     """WAV file that is mixed into recordings"""
+    terrain: Path | None = None
+    """ASCII grid of heights; None: the preset's own ground"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +80,8 @@ def prepare(wish: Wish) -> tuple[Theatre, Noise | None]:
     preset = preset_of(wish.preset)
     if wish.hours is not None:
         preset = replace(preset, hours=wish.hours)
+    if wish.terrain is not None:
+        preset = replace(preset, terrain=Terrain(kind="grid", grid=read_heights(wish.terrain)))
     network = None if wish.network is None else _network(wish.network)
     if network is not None:
         preset = about_network(preset, network)
