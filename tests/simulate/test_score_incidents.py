@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from scored import LAT, LON, START
+from scored import LAT, LON, START, event
 
 from trucewatch.model.agreement import Agreement, Term
 from trucewatch.model.assessment import Assessment
@@ -14,8 +14,9 @@ from trucewatch.model.incident import Incident, KindProbability
 from trucewatch.model.instant import Instant, Interval
 from trucewatch.model.mission import Truth
 from trucewatch.model.place import Place
+from trucewatch.model.track import Track, TrackState
 from trucewatch.model.vocabulary import Cause, Compliance, Description, ObservationType, WeaponClass
-from trucewatch.simulate import claim_of, score, true_event_of, zones_of
+from trucewatch.simulate import claim_of, claim_of_track, score, true_event_of, zones_of
 
 ALWAYS = Interval(start_utc=None, end_utc=None)
 INCIDENT = Incident(
@@ -54,6 +55,30 @@ def test_innocent_causes_are_added_up_and_a_description_decides():
     cleared = replace(INCIDENT, description=Description.CONTROLLED_EXPLOSION_DEMINING)
     assert claim_of(cleared).p_innocent == 1.0
     assert claim_of(replace(INCIDENT, description=Description.ASSESSED_EXERCISE)).p_innocent is None
+
+
+def test_a_track_claims_where_it_was_half_way():
+    states = tuple(
+        TrackState(
+            time_utc=START + timedelta(seconds=s),
+            place=Place.circular(lon_deg=LON + s * 1e-4, lat_deg=LAT, sigma_m=20.0),
+            altitude_sigma_m=None,
+            east_m_s=7.4,
+            north_m_s=0.0,
+            var_east_m2_s2=1.0,
+            var_north_m2_s2=1.0,
+        )
+        for s in (0, 300, 600)
+    )
+    kinds = (KindProbability(kind=ObservationType.UAV_SIGHTING, p=1.0),)
+    track = Track(
+        id="t", revision=1, kinds=kinds, states=states, p_exists=0.9, owners=(), identity_ref="", supports=(), method=""
+    )
+    path = tuple((s.time_utc, s.place.lon_deg, LAT, 100.0) for s in states)
+    drone = event("d", kind=ObservationType.UAV_SIGHTING, path=path, end_utc=states[-1].time_utc)
+    result = score([drone], [claim_of_track(track)])
+    assert result.missed == ()
+    assert result.figure("location_error_median").value < 1.0
 
 
 def term(name: str, *zones: str, outside: tuple[str, ...] = ()) -> Term:

@@ -1,4 +1,4 @@
-"""A mission's incidents as claims, and its known truth, for the score; the processing itself never sees the truth."""
+"""A mission's incidents and tracks as claims, and its known truth; the processing itself never sees the truth."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ from trucewatch.model.incident import Incident
 from trucewatch.model.truth import Claim, TrueEvent
 from trucewatch.service.ports import Register
 from trucewatch.service.texts import Texts
+from trucewatch.service.tracking import current_tracks
 from trucewatch.service.understanding import current_assessments, current_incidents
-from trucewatch.simulate import claim_of, read_truth, true_event_of, zones_of
+from trucewatch.simulate import claim_of, claim_of_track, read_truth, true_event_of, zones_of
 
 
 def claims_of(texts: Texts, register: Register) -> tuple[Claim, ...]:
-    """Return what a mission's incidents claim, with zones from their assessments.
+    """Return what a mission's incidents and tracks claim, with zones from the incidents' assessments.
 
     When an incident was first claimed is known only where the mission runs by the real clock.
     """
     zones = zones_of(current_assessments(register), texts.agreement)
     replayed = texts.mission.clock_utc is not None
-    return tuple(
+    incidents = (
         claim_of(i, zones=zones.get(i.id, ()), first_claimed_utc=None if replayed else _first_claimed(i, register))
         for i in current_incidents(register)
     )
+    return (*incidents, *(claim_of_track(t) for t in current_tracks(register) if t.states))
 
 
 def _first_claimed(incident: Incident, register: Register) -> datetime | None:

@@ -7,8 +7,11 @@ from datetime import UTC, datetime
 
 from trucewatch.model.agreement import Agreement
 from trucewatch.model.assessment import Assessment
+from trucewatch.model.count import Count
 from trucewatch.model.incident import Incident
+from trucewatch.model.instant import Instant
 from trucewatch.model.mission import Truth
+from trucewatch.model.track import Track
 from trucewatch.model.truth import Claim, TrueEvent
 from trucewatch.model.vocabulary import Cause, Description, ObservationType
 
@@ -57,6 +60,19 @@ def claim_of(
         zones=tuple(zones),
         first_claimed_utc=first_claimed_utc,
         p_innocent=_p_innocent(incident),
+    )
+
+
+def claim_of_track(track: Track) -> Claim:
+    """Return what a track claims: that one thing was where it was half way through its states."""
+    middle = track.states[len(track.states) // 2]
+    return Claim(
+        id=track.id,
+        time=Instant(utc=middle.time_utc, sigma_s=0.0),
+        place=middle.place,
+        p_exists=track.p_exists,
+        kinds=track.kinds,
+        count=Count.exactly(1),
     )
 
 
