@@ -20,11 +20,12 @@ from trucewatch.simulate.distant import far_of
 from trucewatch.simulate.happening import Said, bangs, source_of
 from trucewatch.simulate.hearing import Air, hear
 from trucewatch.simulate.overpasses import overpasses
-from trucewatch.simulate.people import ATTENDS, count_said, reports_of
+from trucewatch.simulate.people import ATTENDS, reports_of
 from trucewatch.simulate.preset import NetworkPlan, SkyPlan
 from trucewatch.simulate.schedule import happenings
 from trucewatch.simulate.streams import stream
 from trucewatch.simulate.terrain import HeightGrid, Terrain
+from trucewatch.simulate.told import count_said
 from trucewatch.simulate.watching import Eyes, seen_of
 
 SHORT = replace(PRESETS["busy_day"], hours=3, start_utc=datetime(2025, 8, 13, 9, 0, tzinfo=UTC))

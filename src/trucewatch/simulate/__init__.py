@@ -16,16 +16,9 @@ from trucewatch.simulate.score_files import read_claims, read_score, read_truth,
 from trucewatch.simulate.score_incidents import claim_of, claim_of_track, true_event_of, zones_of
 from trucewatch.simulate.stationed import about_network
 from trucewatch.simulate.terrain import HeightGrid, Terrain
-from trucewatch.simulate.theatre import (
-    SimulatedTheatre,
-    Theatre,
-    TheatreHour,
-    announced,
-    open_theatre,
-    theatre_day,
-    theatre_hours,
-)
+from trucewatch.simulate.theatre import announced, open_theatre, theatre_day, theatre_hours
 from trucewatch.simulate.theatre_files import TimedFile, timed_files
+from trucewatch.simulate.theatre_nouns import SimulatedTheatre, Theatre, TheatreHour
 from trucewatch.simulate.theatre_texts import mission_texts, notified_text, truth_texts
 from trucewatch.simulate.world import Event, Scenario
 

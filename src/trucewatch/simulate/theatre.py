@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -13,103 +13,36 @@ from trucewatch.model.network import Network
 from trucewatch.model.observation import (
     EdgeDetection,
     FirePixels,
-    HealthReport,
     ImageChange,
     MonitorReport,
-    Pulse,
     Sighting,
-    Weather,
 )
 from trucewatch.model.truth import TrueEvent
 from trucewatch.model.vocabulary import ObserverKind
-from trucewatch.simulate.contact import Contact, contact_of
+from trucewatch.simulate.contact import contact_of
 from trucewatch.simulate.distant import edge_detections, false_far, far_of
-from trucewatch.simulate.fielded import Fielded, field_network, health_reports
+from trucewatch.simulate.fielded import field_network, health_reports
 from trucewatch.simulate.fire_pixels import pixels_of_pass
 from trucewatch.simulate.happening import Happening
 from trucewatch.simulate.hearing import Air, Onsets, hear, joined
 from trucewatch.simulate.image_changes import changes_of, ploughed
-from trucewatch.simulate.laws import Laws, draw_laws
+from trucewatch.simulate.laws import draw_laws
 from trucewatch.simulate.node_output import false_onsets, heard_by, pulses, sent, split, with_echoes
 from trucewatch.simulate.notices import notice_of
+from trucewatch.simulate.observers import Observer, Watch, patrols
 from trucewatch.simulate.overpasses import overpasses
-from trucewatch.simulate.people import Observer, Watch, nothing_there, patrols, reports_of, without_repeats
+from trucewatch.simulate.people import nothing_there, reports_of, without_repeats
 from trucewatch.simulate.preset import Preset
 from trucewatch.simulate.presets import preset_of
 from trucewatch.simulate.scene import Scene
 from trucewatch.simulate.schedule import NOTIFIED, burning, happenings
-from trucewatch.simulate.sky import Sky, make_sky
+from trucewatch.simulate.sky import make_sky
 from trucewatch.simulate.stationed import made_network
 from trucewatch.simulate.streams import stream
 from trucewatch.simulate.tampering import made_up, replayed, wrong_clocks
-from trucewatch.simulate.troubles import Troubles, make_troubles
+from trucewatch.simulate.theatre_nouns import SimulatedTheatre, Theatre, TheatreHour
+from trucewatch.simulate.troubles import make_troubles
 from trucewatch.simulate.watching import Eyes, false_sightings, in_order, seen_of
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Theatre:
-    """What stays the same all day."""
-
-    preset: Preset
-    seed: int
-    laws: Laws
-    contact: Contact
-    said: Network
-    """the network's file"""
-    fielded: Fielded
-    """with `fielded.network`: the network with all that was reported of its health"""
-    troubles: Troubles
-    sky: Sky
-    weather: tuple[Weather, ...]
-    """as reported"""
-    health: tuple[HealthReport, ...]
-    watch: Watch
-
-    @property
-    def scene(self) -> Scene:
-        """Return the stage for the schedules."""
-        places = [self.said.sensors[n].place for n in self.fielded.microphones.tolist()]
-        nodes = np.array([(p.lon_deg, p.lat_deg) for p in places]).reshape(-1, 2)
-        return Scene(preset=self.preset, contact=self.contact, nodes=nodes)
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class TheatreHour:
-    """What happened, and what was observed, in one hour."""
-
-    hour: int
-    truth: tuple[TrueEvent, ...]
-    """what began in it, in order"""
-    pulses: tuple[Pulse, ...]
-    reports: tuple[MonitorReport, ...]
-    fires: tuple[FirePixels, ...]
-    """one block an overpass"""
-    edge: tuple[EdgeDetection, ...]
-    """of arrays and seismic stations, which detect beside the sensor"""
-    sightings: tuple[Sighting, ...]
-    changes: tuple[ImageChange, ...]
-    """of what began in it; the images are of the day before and the evening after"""
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class SimulatedTheatre:
-    """A whole day with known truth."""
-
-    preset: Preset
-    seed: int
-    perturb: float
-    network: Network
-    """with all that was reported of its health"""
-    weather: tuple[Weather, ...]
-    health: tuple[HealthReport, ...]
-    truth: tuple[TrueEvent, ...]
-    pulses: tuple[Pulse, ...]
-    reports: tuple[MonitorReport, ...]
-    fires: tuple[FirePixels, ...]
-    edge: tuple[EdgeDetection, ...]
-    sightings: tuple[Sighting, ...]
-    changes: tuple[ImageChange, ...]
-    notified: tuple[NotifiedActivity, ...]
 
 
 def open_theatre(preset: Preset | str, seed: int, perturb: float = 0.0, network: Network | None = None) -> Theatre:

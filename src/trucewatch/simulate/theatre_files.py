@@ -24,7 +24,7 @@ from trucewatch.simulate.raw_files import (
     sightings_json,
     weather_csv,
 )
-from trucewatch.simulate.theatre import Theatre, TheatreHour
+from trucewatch.simulate.theatre_nouns import Theatre, TheatreHour
 
 SHIFT_H = 8
 """people hand in their tables after a shift"""

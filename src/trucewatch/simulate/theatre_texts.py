@@ -16,7 +16,7 @@ from trucewatch.model.place import Place
 from trucewatch.model.truth import TrueEvent
 from trucewatch.simulate.contact import AREA, BUFFER, SIDES
 from trucewatch.simulate.score_files import write_truth
-from trucewatch.simulate.theatre import Theatre
+from trucewatch.simulate.theatre_nouns import Theatre
 
 _MARGIN_DEG = (0.6, 0.4)
 """of the mission's area about the line, longitude and latitude"""
