@@ -35,7 +35,10 @@ def at_places(scan: Scan, exists: FloatArray, told: Forward) -> Begun:
     _still(covariance, scan.kind, told)
     state[:, :k], covariance[:, :k, :k] = scan.z, scan.noise
     if a > 2:
-        covariance[:, 2, 2] = np.minimum(covariance[:, 2, 2], UNKNOWN_ALTITUDE_M[1] ** 2)
+        # An altitude that was hardly measured is no wider than what flies at all; what it shares shrinks with it.
+        narrower = np.minimum(1.0, UNKNOWN_ALTITUDE_M[1] / np.sqrt(covariance[:, 2, 2]))
+        covariance[:, 2, :] *= narrower[:, None]
+        covariance[:, :, 2] *= narrower[:, None]
     return Begun(state, covariance, exists, scan.kind, scan.label, scan.source[:, None], np.full((m, 2), scan.sensor))
 
 

@@ -172,7 +172,9 @@ def _mix(state: FloatArray, covariance: FloatArray, pairs: Pairs, share: FloatAr
     outer = step[:, :, None] * step[:, None, :] - gain @ pairs.cross.transpose(0, 2, 1)
     change = np.add.reduceat(share[:, None, None] * outer, first, axis=0)
     state[seen] += mean
-    covariance[seen] += change - mean[:, :, None] * mean[:, None, :]
+    after = covariance[seen] + change - mean[:, :, None] * mean[:, None, :]
+    # Rounding leaves the two halves apart by a hair, and every further update would widen the gap.
+    covariance[seen] = (after + after.transpose(0, 2, 1)) / 2.0
 
 
 def _start(

@@ -42,19 +42,25 @@ def in_space(
 ) -> tuple[FloatArray, FloatArray]:
     """Return east, north and height (n, 3) above the sensor's level, the ground's fall included, and covariances.
 
-    The part in the plane is that of the ground range; height and ground range share the errors of range and elevation,
-    to first order.
+    The part in the plane is that of the ground range, to second order in the elevation's error; height and ground range
+    share the errors of range and elevation, to first order.
     """
-    cos, sin = np.cos(elevation_rad), np.sin(elevation_rad)
+    # A mean over elevations lies too near and too low by the same factor as one over bearings.
+    shrink = np.exp(-(elevation_sigma_rad**2) / 2.0)
+    cos, sin = np.cos(elevation_rad) / shrink, np.sin(elevation_rad) / shrink
     across_var = (range_m * elevation_sigma_rad) ** 2
     along_var = range_sigma_m**2
-    ground_sigma = np.sqrt(cos**2 * along_var + sin**2 * across_var)
+    bent_var = (range_m * cos * elevation_sigma_rad**2) ** 2 / 2.0
+    ground_sigma = np.sqrt(cos**2 * along_var + sin**2 * across_var + bent_var)
     ground = range_m * cos
     flat, noise2 = on_the_plane(ground, ground_sigma, bearing_rad, bearing_sigma_rad)
     noise = np.zeros((len(range_m), 3, 3))
     noise[:, :2, :2] = noise2
     noise[:, 2, 2] = sin**2 * along_var + cos**2 * across_var
-    shared = sin * cos * (along_var - across_var)
+    # The unbiased variance along the beam is a trace smaller than the plain one; what is shared must not outgrow it.
+    beam = np.stack((np.sin(bearing_rad), np.cos(bearing_rad)), axis=1)
+    along = np.einsum("ni,nij,nj->n", beam, noise2, beam)
+    shared = sin * cos * (along_var - across_var) * np.minimum(1.0, np.sqrt(along) / ground_sigma)
     noise[:, 0, 2] = noise[:, 2, 0] = np.sin(bearing_rad) * shared
     noise[:, 1, 2] = noise[:, 2, 1] = np.cos(bearing_rad) * shared
     return np.column_stack((flat, range_m * sin + drop_m(ground))), noise

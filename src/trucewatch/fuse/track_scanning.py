@@ -96,6 +96,11 @@ def _put_polar(seen: Sightings, rows: NDArray[np.bool_], z: FloatArray, noise: F
         spherical = (*polar, seen.elevation_rad, seen.elevation_sigma_rad)
         z[level, :3], noise[level, :3, :3] = in_space(*(p[level] for p in spherical))
         z[level, 2] += seen.sensor_m[level, 2]
+    # LIMIT: an arc is taken for an ellipse. Where its sagitta, r times the squared bearing error, passes the range's
+    # error, tracks lie some of it too far out, and no number of looks averages that away; the range is believed less.
+    sagitta2 = (seen.range_m[rows] * seen.bearing_sigma_rad[rows] ** 2) ** 2
+    beam = np.stack((np.sin(seen.bearing_rad[rows]), np.cos(seen.bearing_rad[rows])), axis=1)
+    noise[rows, :2, :2] += sagitta2[:, None, None] * beam[:, :, None] * beam[:, None, :]
     z[rows, :2] += seen.sensor_m[rows, :2]
     noise[rows, 0, 0] += seen.sensor_var_m2[rows]
     noise[rows, 1, 1] += seen.sensor_var_m2[rows]
