@@ -11,6 +11,10 @@ from trucewatch.fuse.joint import World
 
 _SURE = 0.999
 _CHUNK = 1_024
+_WIDER = 1.1
+"""of variances: what single doubts leave out, such as two wrong onsets that hold each other; with it the 95 per cent
+regions of 2,868 impulses of simulated salvos held 95.4 per cent, without it 94.1;
+no reported figure uses those seeds"""
 
 
 def with_doubt(world: World, impulses: Candidates, rate_hz: FloatArray) -> Candidates:
@@ -32,7 +36,7 @@ def with_doubt(world: World, impulses: Candidates, rate_hz: FloatArray) -> Candi
         part = impulses.of(np.arange(a, min(a + _CHUNK, len(impulses))))
         step, more = _moved(world, part, rate_hz)
         state[a : a + _CHUNK] += step
-        covariance[a : a + _CHUNK] += more
+        covariance[a : a + _CHUNK] = _WIDER * (part.covariance + more)
     return Candidates(anchor=impulses.anchor, member=impulses.member, state=state, covariance=covariance)
 
 

@@ -59,11 +59,12 @@ def _agreeing(source: IntArray, shift_s: IntArray) -> tuple[IntArray, IntArray]:
     """Return where runs of shifts that agree begin, each the largest around it, and how many agree."""
     row = source * 1e4 + shift_s
     n_ahead = np.searchsorted(row, row + _TOGETHER_S, "right") - np.arange(len(row))
-    low = np.searchsorted(row, row - _TOGETHER_S, "left")
-    high = np.searchsorted(row, row + _TOGETHER_S, "right")
-    before = np.array([n_ahead[a:i].max(initial=0) for i, a in enumerate(low.tolist())], dtype=np.int64)
-    after = np.array([n_ahead[i:b].max(initial=0) for i, b in enumerate(high.tolist())], dtype=np.int64)
-    start = np.flatnonzero((n_ahead >= _LEAST) & (n_ahead > before) & (n_ahead >= after))
+    many = np.flatnonzero(n_ahead >= _LEAST)
+    low = np.searchsorted(row, row[many] - _TOGETHER_S, "left").tolist()
+    high = np.searchsorted(row, row[many] + _TOGETHER_S, "right").tolist()
+    before = np.array([n_ahead[a:i].max(initial=0) for a, i in zip(low, many.tolist(), strict=True)], dtype=np.int64)
+    after = np.array([n_ahead[i:b].max(initial=0) for b, i in zip(high, many.tolist(), strict=True)], dtype=np.int64)
+    start = many[(n_ahead[many] > before) & (n_ahead[many] >= after)]
     return start, n_ahead[start]
 
 
