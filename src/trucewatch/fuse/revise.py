@@ -8,7 +8,9 @@ from dataclasses import replace
 from trucewatch.model.incident import Incident
 
 
-def inherit(previous: Sequence[Incident], new: Sequence[Incident]) -> tuple[Incident, ...]:
+def inherit(
+    previous: Sequence[Incident], new: Sequence[Incident], others: frozenset[str] = frozenset()
+) -> tuple[Incident, ...]:
     """Give new incidents the ids and revisions of the previous ones that they continue.
 
     A new incident continues the previous one with which it shares most detections, if it holds more than half of that
@@ -18,6 +20,7 @@ def inherit(previous: Sequence[Incident], new: Sequence[Incident]) -> tuple[Inci
     Args:
         previous: as last published.
         new: as `fuse` made them, revision 1.
+        others: ids of incidents that stand beside these and are not up for continuation.
 
     Returns:
         In the order of `new`; an incident whose content did not change is the same object as before.
@@ -32,7 +35,7 @@ def inherit(previous: Sequence[Incident], new: Sequence[Incident]) -> tuple[Inci
         if m not in heir and n not in taken:
             heir[m] = n
             taken.add(n)
-    known = {p.id for p in previous}
+    known = {p.id for p in previous} | others
     names = {i.id: previous[heir[m]].id if m in heir else _apart(i, known).id for m, i in enumerate(new)}
     linked = [_relinked(i, names) for i in new]
     return tuple(_continue(previous[heir[m]], i) if m in heir else _apart(i, known) for m, i in enumerate(linked))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from trucewatch import __version__
 from trucewatch.assess import assess, geometry
-from trucewatch.fuse import FarSettings, FuseSettings, fuse, inherit
+from trucewatch.fuse import FarSettings, FuseSettings, inherit
 from trucewatch.model.assessment import Assessment
 from trucewatch.model.ids import content_id
 from trucewatch.model.incident import Incident
@@ -19,11 +19,15 @@ from trucewatch.model.register import NewRecord
 from trucewatch.model.wire import from_bytes, to_bytes
 from trucewatch.physics import ground_model
 from trucewatch.service.casework import reopen_revised
+from trucewatch.service.fusing import fuse_changed, works
 from trucewatch.service.listening import with_listening
 from trucewatch.service.ports import Progress, Register
 from trucewatch.service.retirement import retire
 from trucewatch.service.sensing import current_detections
 from trucewatch.service.texts import Texts, with_health
+
+RULES = "assessed-by"
+"""mark of the texts by which the assessments that stand were made"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,30 +37,54 @@ class Understood:
     n_incidents: int
     n_changed: int
     n_retired: int
+    n_fused: int = 0
+    """stretches of half a day that had to be fused"""
+    n_stretches: int = 0
 
 
-def understand(texts: Texts, register: Register, progress: Progress, *, now_utc: datetime) -> Understood:
-    """Fuse and assess everything that stands, and record only what differs from what is recorded."""
+def understand(
+    texts: Texts, register: Register, progress: Progress, *, now_utc: datetime, processes: int = 1
+) -> Understood:
+    """Fuse and assess what changed since the last time, and record only what differs from what is recorded.
+
+    Args:
+        texts: what people wrote for the mission.
+        register: what was detected, and what was understood before.
+        progress: told how far it is.
+        now_utc: when.
+        processes: that share the stretches that have to be fused; how many changes nothing.
+    """
     detections = current_detections(register)
     network = network_of(texts, register)
     weather = tuple(from_bytes(Weather, r.payload) for r in register.current("weather"))
-    model = None if texts.classifier is None else texts.classifier.name
-    rules = (texts.mission, texts.agreement, texts.notified, model)
-    basis = (__version__, [d.id for d in detections], network, weather, *rules)
-    key = content_id("und", to_bytes(basis))
+    settings = fuse_settings(texts.mission)
+    todo = works(detections, network, weather, settings, texts.classifier)
+    rules = content_id("rul", to_bytes((__version__, texts.mission, texts.agreement, texts.notified)))
+    key = content_id("und", to_bytes((rules, [w.key for w in todo])))
     previous = current_incidents(register)
     if register.marked("understood") == key:
         # A run may have stopped after the incidents were revised and before their cases were told.
         reopen_revised(register, {i.id: i.revision for i in previous}, now_utc=now_utc)
         return Understood(n_incidents=len(previous), n_changed=0, n_retired=0)
     progress.start("joining and assessing", None)
-    incidents = inherit(previous, fuse(detections, network, weather, fuse_settings(texts.mission), texts.classifier))
+    fused = fuse_changed(todo, previous, register.marked, settings, texts.classifier, processes)
+    fresh = inherit(fused.stale, fused.fresh, frozenset(i.id for i in fused.kept))
+    kept = fused.kept if register.marked(RULES) == rules else ()
     shapes = geometry(texts.agreement)
-    assessments = [a for i in incidents for a in assess(i, texts.agreement, texts.notified, geometry=shapes)]
-    changed, retired = _record(register, previous, incidents, assessments, now_utc, key)
-    reopen_revised(register, {i.id: i.revision for i in incidents}, now_utc=now_utc)
+    to_assess = fresh if kept else (*fused.kept, *fresh)
+    assessments = [a for i in to_assess for a in assess(i, texts.agreement, texts.notified, geometry=shapes)]
+    marks = {**fused.marks, RULES: rules, "understood": key}
+    stands = frozenset(i.id for i in kept)
+    changed, retired = _record(register, fused.stale, fresh, assessments, stands, marks, now_utc)
+    reopen_revised(register, {i.id: i.revision for i in (*fused.kept, *fresh)}, now_utc=now_utc)
     progress.finish()
-    return Understood(n_incidents=len(incidents), n_changed=changed, n_retired=retired)
+    return Understood(
+        n_incidents=len(fused.kept) + len(fresh),
+        n_changed=changed,
+        n_retired=retired,
+        n_fused=fused.n_fused,
+        n_stretches=fused.n_stretches,
+    )
 
 
 def fuse_settings(mission: Mission) -> FuseSettings:
@@ -89,32 +117,36 @@ def current_assessments(register: Register) -> tuple[Assessment, ...]:
 
 def _record(
     register: Register,
-    previous: Sequence[Incident],
-    incidents: Sequence[Incident],
+    stale: Sequence[Incident],
+    fresh: Sequence[Incident],
     assessments: Sequence[Assessment],
+    stands: Collection[str],
+    marks: Mapping[str, str],
     now_utc: datetime,
-    key: str,
 ) -> tuple[int, int]:
-    same = {i.id: i for i in previous}
+    """Write what is new in the place of what is stale; assessments of `stands` are left as they are."""
+    same = {i.id: i for i in stale}
+    assessed = {_assessment_id(a) for a in assessments}
     with register.transaction() as tx:
         changed = 0
-        for incident in incidents:
+        for incident in fresh:
             changed += same.get(incident.id) != incident
             tx.append(_incident_record(incident), at_utc=now_utc)
-        retired = sorted(set(same) - {i.id for i in incidents})
+        retired = sorted(set(same) - {i.id for i in fresh})
         for gone in retired:
             retire(tx, "incident", gone, why="the detections no longer make it", at_utc=now_utc)
         for a in assessments:
             tx.append(_assessment_record(a), at_utc=now_utc)
-        for gone in _gone(register, "assessment", (f"{a.incident_id}/{a.term_id}" for a in assessments)):
-            retire(tx, "assessment", gone, why="its incident or term no longer stands", at_utc=now_utc)
-        tx.mark("understood", key)
+        for gone in sorted(r.id for r in register.current("assessment") if r.id not in assessed):
+            if gone.partition("/")[0] not in stands:
+                retire(tx, "assessment", gone, why="its incident or term no longer stands", at_utc=now_utc)
+        for mark, value in sorted(marks.items()):
+            tx.mark(mark, value)
     return changed, len(retired)
 
 
-def _gone(register: Register, kind: str, kept: Iterable[str]) -> list[str]:
-    keep = set(kept)
-    return sorted(r.id for r in register.current(kind) if r.id not in keep)
+def _assessment_id(assessment: Assessment) -> str:
+    return f"{assessment.incident_id}/{assessment.term_id}"
 
 
 def _incident_record(incident: Incident) -> NewRecord:
@@ -134,7 +166,7 @@ def _incident_record(incident: Incident) -> NewRecord:
 def _assessment_record(assessment: Assessment) -> NewRecord:
     return NewRecord(
         kind="assessment",
-        id=f"{assessment.incident_id}/{assessment.term_id}",
+        id=_assessment_id(assessment),
         payload=to_bytes(assessment),
         refs=(assessment.incident_id,),
         type=assessment.result.value,
