@@ -12,16 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from trucewatch.fuse.far_density import (
-    ROWS,
-    Seen,
-    TimeTable,
-    bearing_density,
-    roughly_seen_from,
-    seen_from,
-    shift_of,
-    shifts,
-)
+from trucewatch.fuse.far_density import Seen, roughly_seen_from, seen_from
+from trucewatch.fuse.far_likelihood import COARSE_CELL_M, likelihood
 from trucewatch.fuse.far_reading import AIR, GROUND, SOUND, Reading
 from trucewatch.fuse.far_settings import FarSettings
 from trucewatch.geo.geodesic import from_azimuthal, to_azimuthal
@@ -31,7 +23,6 @@ IntArray = NDArray[np.int64]
 Prior = Callable[[FloatArray], FloatArray]
 """of places, shape (n, 2) longitude and latitude, to factors, shape (n,)"""
 
-_FIRST_CELL_M = 50_000.0
 _LEAST_CELL_M = 100.0
 _KEPT = (0.9995, 0.995, 0.98, 0.96)
 """share of a level's probability whose cells are split: the first that leaves room to split them. What is left behind
@@ -47,10 +38,6 @@ _LEAST_TIMES, _MOST_TIMES = 48, 160
 _SLOWEST_M_S = {AIR: 200.0, SOUND: 200.0, GROUND: 2_000.0}
 _FAST_M_S, _SOUND_M_S = 6_000.0, 300.0
 _NOTHING = 1e-300
-_LOG_TRACE = -18.0
-"""a place that at its best moment is e^18 times less likely than another at its best is left out of a level"""
-_BLOCK = 256
-"""places worked on at once, so that what is multiplied stays in the cache"""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -133,12 +120,12 @@ def _first(readings: Sequence[Reading], settings: FarSettings) -> _Level:
     centre = _middle(readings)
     away = to_azimuthal(*centre, np.array([r.lon_deg for r in readings]), np.array([r.lat_deg for r in readings]))
     half = settings.farthest_m + float(np.hypot(away[:, 0], away[:, 1]).max())
-    n = int(np.ceil(half / _FIRST_CELL_M))
+    n = int(np.ceil(half / COARSE_CELL_M))
     column, row = np.meshgrid(np.arange(-n, n), np.arange(-n, n))
     index = np.stack((column.ravel(), row.ravel()), axis=-1)
     first = min(r.start_s - settings.farthest_m / _SLOWEST_M_S[r.medium] for r in readings)
     last = max(r.end_s for r in readings) + 3 * max(r.sigma_s for r in readings)
-    return _Level(centre=centre, cell_m=_FIRST_CELL_M, index=index, time_s=_moments(first, last, 0.0))
+    return _Level(centre=centre, cell_m=COARSE_CELL_M, index=index, time_s=_moments(first, last, 0.0))
 
 
 def _middle(readings: Sequence[Reading]) -> tuple[float, float]:
@@ -155,7 +142,7 @@ def _moments(first_s: float, last_s: float, sharpest_s: float) -> FloatArray:
 
 def _weighed(level: _Level, readings: Sequence[Reading], prior: Prior, settings: FarSettings) -> Cloud | None:
     lon_lat = from_azimuthal(*level.centre, level.xy_m)
-    rough = level.cell_m >= _FIRST_CELL_M
+    rough = level.cell_m >= COARSE_CELL_M
     views = [roughly_seen_from(r.lon_deg, r.lat_deg, lon_lat) if rough else seen_from(r, lon_lat) for r in readings]
     smear = level.cell_m / 2.0
     within = np.all([v.away_m <= settings.farthest_m + level.cell_m for v in views], axis=0)
@@ -179,55 +166,6 @@ def _weighed(level: _Level, readings: Sequence[Reading], prior: Prior, settings:
         joint=joint / total,
         log_evidence=float(np.log(total) + 2.0 * np.log(level.cell_m) + np.log(step)),
     )
-
-
-def likelihood(
-    readings: Sequence[Reading], views: Sequence[Seen], time_s: FloatArray, smear_m: float, settings: FarSettings
-) -> FloatArray:
-    """Return how much better each place and moment predicts all readings than chance does, shape (n, m).
-
-    The shared shifts of celerity are summed over; each reading is an outlier with a small probability.
-    """
-    nodes = shifts(readings, settings)
-    widest = 1.0 + max(max(abs(a), abs(g)) for a, g, _ in nodes)
-    tables = [_table(r, v, widest, time_s, smear_m, settings) for r, v in zip(readings, views, strict=True)]
-    scales = [_scaled(r, v, smear_m, settings) for r, v in zip(readings, views, strict=True)]
-    likely = _likely(scales, tables, settings)
-    total = np.zeros((len(views[0].away_m), len(time_s)))
-    summed, product, one = (np.zeros((min(len(likely), _BLOCK), len(time_s))) for _ in range(3))
-    for first in range(0, len(likely), _BLOCK):
-        block = likely[first : first + _BLOCK]
-        these, got, added = product[: len(block)], one[: len(block)], summed[: len(block)]
-        added[:] = 0.0
-        for shift in nodes:
-            these[:] = shift[2]
-            for reading, view, scale, table in zip(readings, views, scales, tables, strict=True):
-                table.at(view.away_m[block] * (1.0 + shift_of(reading, shift)), out=got)
-                got *= scale[block, None]
-                got += settings.p_outlier
-                these *= got
-            added += these
-        total[block] = added
-    return total
-
-
-def _likely(scales: Sequence[FloatArray], tables: Sequence[TimeTable], settings: FarSettings) -> IntArray:
-    """Return the places that hold more than a trace of the probability at best: most are out of every beam."""
-    best = np.sum([np.log(s * t.most + settings.p_outlier) for s, t in zip(scales, tables, strict=True)], axis=0)
-    return np.flatnonzero(best > best.max() + _LOG_TRACE)
-
-
-def _scaled(reading: Reading, view: Seen, smear_m: float, settings: FarSettings) -> FloatArray:
-    share = (1.0 - settings.p_outlier) * (1.0 - reading.p_false) / reading.chance
-    return share * bearing_density(reading, view, smear_m, settings)
-
-
-def _table(
-    reading: Reading, view: Seen, widest: float, time_s: FloatArray, smear_m: float, settings: FarSettings
-) -> TimeTable:
-    span = np.array([view.away_m.min() * (2.0 - widest), view.away_m.max() * widest])
-    n_rows = ROWS if smear_m < _FIRST_CELL_M / 2 else ROWS // 3
-    return TimeTable(reading, span, time_s, smear_m, settings, n_rows)
 
 
 def _is_fine(cloud: Cloud, readings: Sequence[Reading]) -> bool:

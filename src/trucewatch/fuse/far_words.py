@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from trucewatch.fuse.existence import Term
 from trucewatch.fuse.far_density import in_air, path_parts
-from trucewatch.fuse.far_events import FarEvent
 from trucewatch.fuse.far_hearing import Watch
 from trucewatch.fuse.far_reading import AIR, GROUND, Reading, off_deg
 from trucewatch.fuse.far_region import LEVEL, Mode, area_km2, is_fair, modes, region
 from trucewatch.fuse.far_settings import FarSettings
+from trucewatch.fuse.far_settle import FarEvent
 from trucewatch.fuse.part import Part, support
 from trucewatch.geo.ellipse import error_ellipse
 from trucewatch.geo.geodesic import bearing_deg, distance_m
