@@ -10,7 +10,8 @@ import pytest
 
 from trucewatch.geo import LocalFrame, distance_m
 from trucewatch.model.errors import TrucewatchError
-from trucewatch.model.network import Element, Network, Sensor
+from trucewatch.model.instant import Interval
+from trucewatch.model.network import Element, Health, Network, Sensor
 from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import Cause, CountQuality, ObservationType, ObserverKind, SensorState
 from trucewatch.physics import listener_of, probability_of_detection
@@ -228,6 +229,26 @@ def test_sides_and_zones_of_the_line():
     places = contact.place(middle, np.array([-3_000.0, 3_000.0, -9_000.0, 500.0]))
     assert contact.sides(places) == ("A", "B", "A", "B")
     assert contact.zones(places) == ("buffer", "buffer", "", "area-1")
+
+
+def test_a_sensor_that_is_known_to_be_out_says_nothing():
+    start = SHORT.start_utc
+    said = open_theatre(SHORT, 4).said
+    out = Health(time=Interval(start_utc=start, end_utc=None), state=SensorState.DAMAGED, reason="hit by a lorry")
+    broken = replace(said.sensors[3], health=(out,))
+    day = theatre_day(SHORT, 4, 0.0, Network(sensors=(*said.sensors[:3], broken, *said.sensors[4:])))
+    heard = {p.sensor_id for p in day.pulses}
+    assert broken.id not in heard
+    assert said.sensors[4].id in heard
+
+
+@pytest.mark.parametrize(("preset", "rises_h", "sets_h"), [("quiet_day", 5.0, 19.0), ("winter_storm", 7.6, 16.4)])
+def test_the_sun_rises_when_it_does(preset, rises_h, sets_h):
+    sky = open_theatre(preset, 1).sky
+    place = (PRESETS[preset].lon_deg, PRESETS[preset].lat_deg)
+    up = [h for h in np.arange(0.0, 24.0, 0.1) if sky.sun_height((h - place[0] / 15.0) * 3600.0, *place) > 0.0]
+    # At 48 degrees north, by the sun's own time: 13 August 14.2 h of day, 20 January 8.8 h.
+    assert (min(up), max(up)) == (pytest.approx(rises_h, abs=0.25), pytest.approx(sets_h, abs=0.25))
 
 
 @cache

@@ -14,7 +14,7 @@ from trucewatch.model.instant import Interval
 from trucewatch.model.network import Health, Network, Sensor
 from trucewatch.model.observation import HealthReport
 from trucewatch.model.vocabulary import ObserverKind, SensorState
-from trucewatch.physics import listener_of
+from trucewatch.physics import LISTENING, listener_of
 from trucewatch.simulate.laws import Laws
 from trucewatch.simulate.preset import Preset
 from trucewatch.simulate.streams import stream
@@ -28,6 +28,8 @@ HEALTH_PATH = "inbox/health.csv"
 HEARING_KINDS = frozenset({ObserverKind.ACOUSTIC_SENSOR, ObserverKind.ACOUSTIC_ARRAY})
 _TRUE_NOISE_SIGMA_DB = 3.0
 """how far a node's usual noise is off what the network says"""
+_DRAWN = 3
+"""outages that a day may draw for one sensor"""
 _NO_OWN_CLOCK = frozenset({ObserverKind.STATIC_POST, ObserverKind.PATROL})
 
 
@@ -136,7 +138,8 @@ def _outages(
     said: Network, preset: Preset, seed: int, laws: Laws, troubles: Troubles, lon_lat: FloatArray
 ) -> tuple[FloatArray, list[tuple[Health, ...]]]:
     """Return when each sensor is out, and what is said of it; the two differ where nobody reports."""
-    away = np.full((len(said.sensors), 3, 2), np.nan)
+    known = [_known_spans(sensor, preset) for sensor in said.sensors]
+    away = np.full((len(said.sensors), _DRAWN + max((len(k) for k in known), default=0), 2), np.nan)
     health: list[tuple[Health, ...]] = []
     for n, sensor in enumerate(said.sensors):
         rng = stream(seed, "outage", sensor.id)
@@ -151,7 +154,7 @@ def _outages(
         jam = troubles.jam
         if jam is not None and jam.holds(lon_lat[n]) and u[3] < jam.share and sensor.kind not in _NO_OWN_CLOCK:
             spans.append(((jam.start_s, jam.end_s), SensorState.JAMMED, "link jammed"))
-        for k, (span, _, _) in enumerate(spans):
+        for k, span in enumerate([*(span for span, _, _ in spans), *known[n]]):
             away[n, k] = span
         # A node without satellite time says so; it goes on listening.
         lost = troubles.gnss_jam
@@ -160,6 +163,17 @@ def _outages(
         told = [(span, state, why) for span, state, why in spans if u[4] >= laws.unsaid]
         health.append(_apart(told, preset))
     return away, health
+
+
+def _known_spans(sensor: Sensor, preset: Preset) -> list[tuple[float, float]]:
+    """Return when a given network says beforehand that a sensor cannot notice anything."""
+    out = []
+    for h in sensor.health:
+        if h.state not in LISTENING:
+            ends = (h.time.start_utc, h.time.end_utc)
+            start, end = (None if t is None else (t - preset.start_utc).total_seconds() for t in ends)
+            out.append((-np.inf if start is None else start, np.inf if end is None else end))
+    return out
 
 
 def _apart(told: list[tuple[tuple[float, float], SensorState, str]], preset: Preset) -> tuple[Health, ...]:

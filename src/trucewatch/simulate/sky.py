@@ -58,7 +58,7 @@ class Sky:
             temperature_sigma_c=0.0,
             wind_sigma_m_s=0.0,
             visibility_m=self.preset.sky.visibility_m,
-            is_night=not 6.0 <= local_h < 20.0,
+            is_night=self.sun_height(at_s, lon_deg, lat_deg) < 0.0,
             lapse_k_per_m=self.laws.lapse_share * (_DAY_LAPSE if high > 0.0 else _NIGHT_LAPSE) * abs(float(high)),
         )
 
@@ -66,6 +66,14 @@ class Sky:
         """Return the hour of the sun at a moment and longitude, 0 to 24."""
         start = self.preset.start_utc
         return float((start.hour + start.minute / 60.0 + at_s / 3600.0 + lon_deg / 15.0) % 24.0)
+
+    def sun_height(self, at_s: float, lon_deg: float, lat_deg: float) -> float:
+        """Return the sine of the sun's height; its declination to a degree, the equation of time left out."""
+        day = (self.preset.start_utc + timedelta(seconds=at_s)).timetuple().tm_yday
+        tilt = np.radians(23.44) * np.sin(2 * np.pi * (day - 81) / 365.25)
+        turn = 2 * np.pi * (self.local_hour(at_s, lon_deg) - 12.0) / 24.0
+        north = np.radians(lat_deg)
+        return float(np.sin(north) * np.sin(tilt) + np.cos(north) * np.cos(tilt) * np.cos(turn))
 
     def noise_db(self, at_s: float) -> float:
         """Return by how much wind raises the noise of every microphone."""

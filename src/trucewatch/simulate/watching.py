@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from trucewatch.geo import LocalFrame
+from trucewatch.model.ids import content_id
 from trucewatch.model.instant import Instant
 from trucewatch.model.observation import Sighting
 from trucewatch.model.vocabulary import ObservationType, ObserverKind
@@ -116,9 +117,14 @@ def _followed(happening: Happening, eyes: Eyes, kind: ObserverKind, rng: np.rand
         seen = np.flatnonzero((rng.uniform(size=len(at)) < p) & fielded.works(np.full(len(at), which), at))
         if len(seen) < 2 or not _free(eyes, which, float(lon[seen[0]]), float(lat[seen[0]]), max(2.0, height[seen[0]])):
             continue
-        track = f"{happening.truth.id}"[-3:].strip("-") + f"{which % 97:02d}"
+        track = _number_of(happening.truth.id, fielded.network.sensors[which].id)
         for n in seen:
             yield _plot(eyes, which, float(at[n]), what, enu[n], radar, track, rng)
+
+
+def _number_of(event_id: str, sensor_id: str) -> str:
+    """Return a sensor's own number for what it follows, the same whatever else it follows."""
+    return str(int(content_id("track", f"{event_id}|{sensor_id}".encode())[-8:], 16) % 100_000)
 
 
 def _plot(
