@@ -25,12 +25,13 @@ from typing import Any
 import numpy as np
 
 from trucewatch.fuse.ears import physics_weather
+from trucewatch.fuse.far_chance import with_chance
 from trucewatch.fuse.far_events import far_events
 from trucewatch.fuse.far_grid import Cloud, posterior
 from trucewatch.fuse.far_hearing import watch_of
-from trucewatch.fuse.far_reading import readings_of, with_chance
 from trucewatch.fuse.far_region import area_km2, credible_level, region_place, region_time
 from trucewatch.fuse.far_settings import FarSettings
+from trucewatch.fuse.far_trains import readings_of
 from trucewatch.fuse.settings import FuseSettings
 from trucewatch.geo.geodesic import distance_m, from_azimuthal
 from trucewatch.model.count import Count

@@ -9,9 +9,11 @@ import numpy as np
 from made import T0
 
 from trucewatch.fuse.ears import physics_weather
+from trucewatch.fuse.far_chance import with_chance
 from trucewatch.fuse.far_hearing import Watch, watch_of
-from trucewatch.fuse.far_reading import Reading, readings_of, with_chance
+from trucewatch.fuse.far_reading import Reading
 from trucewatch.fuse.far_settings import FarSettings
+from trucewatch.fuse.far_trains import readings_of
 from trucewatch.fuse.settings import FuseSettings
 from trucewatch.geo.geodesic import bearing_deg, destination, distance_m
 from trucewatch.model.count import Count

@@ -16,8 +16,9 @@ from made import FRAME, SQUARE, T0, heard
 from made import network as microphones
 
 from trucewatch.fuse import fuse
+from trucewatch.fuse.far_chance import with_chance
 from trucewatch.fuse.far_events import far_events
-from trucewatch.fuse.far_reading import readings_of, with_chance
+from trucewatch.fuse.far_trains import readings_of
 from trucewatch.geo.geodesic import distance_m
 from trucewatch.model.detection import DetectionKind, WaveProbability
 from trucewatch.model.instant import Interval

@@ -16,9 +16,10 @@ import numpy as np
 from trucewatch.fuse.ears import physics_weather
 from trucewatch.fuse.far_events import far_events
 from trucewatch.fuse.far_hearing import watch_of, window_at
-from trucewatch.fuse.far_reading import AIR, Reading, readings_of
+from trucewatch.fuse.far_reading import AIR, Reading
 from trucewatch.fuse.far_settings import FarSettings
 from trucewatch.fuse.far_settle import FarEvent
+from trucewatch.fuse.far_trains import readings_of
 from trucewatch.fuse.far_words import far_part
 from trucewatch.fuse.part import Part, support
 from trucewatch.fuse.settings import FuseSettings

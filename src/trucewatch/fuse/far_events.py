@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from trucewatch.fuse.far_chance import with_chance
 from trucewatch.fuse.far_hearing import Watch
-from trucewatch.fuse.far_reading import SOUND, Reading, with_chance
+from trucewatch.fuse.far_reading import SOUND, Reading
 from trucewatch.fuse.far_settings import FarSettings
 from trucewatch.fuse.far_settle import FarEvent, gains_of, least_evidence, settle
 from trucewatch.fuse.far_votes import candidates

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,12 +63,11 @@ class Reading:
         return self.start_s, self.id
 
 
-def readings_of(detections: Sequence[Detection], network: Network, settings: FarSettings) -> tuple[Reading, ...]:
-    """Return the readings of arrays, seismic stations and single channels, trains joined, in time order."""
+def single_readings(detections: Sequence[Detection], network: Network, settings: FarSettings) -> tuple[Reading, ...]:
+    """Return one reading for each detection of arrays, seismic stations and single channels, in time order."""
     sensors = by_id(network)
     single = [r for d in detections if (r := _reading(d, sensors, settings)) is not None]
-    trains = _trains(sorted(single, key=lambda r: r.key), settings)
-    return tuple(sorted(trains, key=lambda r: r.key))
+    return tuple(sorted(single, key=lambda r: r.key))
 
 
 def is_far(detection: Detection) -> bool:
@@ -144,85 +143,3 @@ def _bearings(
 def off_deg(one: float, other: float) -> float:
     """Return the turn from one bearing to another, -180 .. 180."""
     return (one - other + 180.0) % 360.0 - 180.0
-
-
-def _trains(single: Sequence[Reading], settings: FarSettings) -> list[Reading]:
-    """Join arrivals of one array and direction that follow each other: one look at one event, not several."""
-    done, last = list[Reading](), dict[str, int]()
-    for reading in single:
-        n = last.get(reading.sensor_id)
-        if n is not None and reading.medium == AIR and _follows(done[n], reading, settings):
-            done[n] = _joined(done[n], reading)
-            continue
-        last[reading.sensor_id] = len(done)
-        done.append(reading)
-    return done
-
-
-def _follows(train: Reading, reading: Reading, settings: FarSettings) -> bool:
-    if not train.bearings or not reading.bearings or reading.medium != train.medium:
-        return False
-    spread = float(np.hypot(train.bearings[0][1], reading.bearings[0][1]))
-    near = abs(off_deg(train.bearings[0][0], reading.bearings[0][0])) <= 2.0 * spread
-    soon = reading.start_s - train.end_s <= settings.family_gap_s
-    return near and soon and reading.end_s - train.start_s <= settings.longest_family_s
-
-
-def _joined(train: Reading, reading: Reading) -> Reading:
-    """Return the train with one more arrival; its surest arrival gives the direction."""
-    surest = min(train, reading, key=lambda r: (r.bearings[0][1], r.key))
-    return replace(
-        surest,
-        detections=(*train.detections, *reading.detections),
-        start_s=train.start_s,
-        end_s=max(train.end_s, reading.end_s),
-        p_false=min(train.p_false, reading.p_false),
-    )
-
-
-def with_chance(readings: Sequence[Reading], explained: frozenset[str], settings: FarSettings) -> tuple[Reading, ...]:
-    """Return readings with the density of chance at their own sensor, where they point.
-
-    A sensor that hears the surf all night from one side has a high density there and a low one elsewhere. What an event
-    explains already is no chance.
-
-    Args:
-        readings: all of them, in time order.
-        explained: ids of readings that belong to events.
-        settings: usual rates.
-    """
-    if not readings:
-        return ()
-    hours = (max(r.end_s for r in readings) - min(r.start_s for r in readings)) / 3600.0
-    usual_s = 3600.0 * (hours + 1.0 / settings.usual_arrivals_per_hour)
-    free: dict[tuple[str, str], list[Reading]] = {}
-    for r in readings:
-        if r.id not in explained:
-            free.setdefault((r.sensor_id, r.medium), []).append(r)
-    pointed = {key: np.array([r.bearings[0][0] for r in of if r.bearings]) for key, of in free.items()}
-    return tuple(
-        replace(r, chance=_density(r, len(free.get(key, ())), pointed.get(key, _NONE), r.id not in explained, usual_s))
-        for r in readings
-        for key in [(r.sensor_id, r.medium)]
-    )
-
-
-_CHANCE_KERNEL_DEG = 10.0
-_KERNEL_SHARE = 0.5
-"""half of the unexplained arrivals is held to come from where others came, half from anywhere"""
-
-
-_NONE = np.zeros(0)
-
-
-def _density(reading: Reading, n_free: int, pointed_deg: FloatArray, itself: bool, usual_s: float) -> float:
-    """Return the density of chance for a reading; where it is among the free ones it does not speak against itself."""
-    trace = 1.0 if reading.trace_m_s is None else 1.0 / TRACE_SPAN_M_S
-    others = n_free - itself
-    if not reading.bearings:
-        return (1.0 + others) / usual_s * trace
-    turns = (pointed_deg - reading.bearings[0][0] + 180.0) % 360.0 - 180.0
-    peak = 1.0 / (_CHANCE_KERNEL_DEG * np.sqrt(2 * np.pi))
-    near = float((peak * np.exp(-0.5 * (turns / _CHANCE_KERNEL_DEG) ** 2)).sum()) - itself * peak
-    even = (1.0 + others * (1.0 - _KERNEL_SHARE)) / CIRCLE_DEG
-    return float((even + _KERNEL_SHARE * max(near, 0.0)) / usual_s * trace)
