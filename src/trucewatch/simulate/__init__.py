@@ -1,8 +1,8 @@
 """Known truth to observations: days whose right answer is known, and how far an answer is from it.
 
-Takes: a scenario and a seed; for the score, truth and incidents. Gives: events, the network as reported, onsets, health
-and weather, raw files of a mission folder, and a score. Never: reads a clock, draws without a seed, or lets fusion see
-the truth.
+Takes: a preset or a scenario, and a seed; for the score, truth and claims. Gives: true events, the network as reported,
+what every source observed, in memory or as the raw files of a mission folder with the hour at which each arrives; and a
+score. Never: reads a clock, draws without a seed, or lets fusion see the truth.
 """
 
 from trucewatch.simulate.clips import Noise
