@@ -107,6 +107,15 @@ def test_a_quiet_line_has_no_impulses() -> None:
     assert found.unexplained.all()
 
 
+@pytest.mark.parametrize("n_nodes", [1, 2])
+def test_too_few_sensors_for_a_place_give_none(n_nodes: int) -> None:
+    time_s = np.arange(40.0)
+    node = np.arange(40) % n_nodes
+    found, _ = _found(np.arange(n_nodes)[:, None] * np.array([500.0, 0.0]), time_s, node)
+    assert len(found.log_odds) == 0
+    assert found.unexplained.all()
+
+
 def test_no_onsets_at_all() -> None:
     nothing = np.zeros(0, dtype=np.int64)
     found, _ = _found(np.zeros((3, 2)) + np.arange(3)[:, None] * 500.0, np.zeros(0), nothing)

@@ -51,6 +51,9 @@ class Births:
         return Births(seed=self.seed[which], xy_m=self.xy_m[which], votes=self.votes[which])
 
 
+_NONE = Births(seed=np.zeros(0, dtype=np.int64), xy_m=np.zeros((0, 2)), votes=np.zeros(0))
+
+
 def births(ground: Ground, places: Lattice, heard: Heard, free: Moments, speed_m_s: FloatArray, least: int) -> Births:
     """Return candidates among the free onsets.
 
@@ -62,6 +65,8 @@ def births(ground: Ground, places: Lattice, heard: Heard, free: Moments, speed_m
         speed_m_s: of sound at each onset, shape (n_onsets,).
         least: sensors that must agree, the first one among them.
     """
+    if places.n_voters + 1 < least:
+        return _NONE
     seed, column, onset = _pairs(ground, places, heard, free, speed_m_s, least)
     starts = np.flatnonzero(np.diff(seed, prepend=-1))
     cuts = starts[np.searchsorted(starts, np.arange(0, len(seed), _CHUNK_PAIRS), "left").clip(max=len(starts) - 1)]
@@ -71,8 +76,7 @@ def births(ground: Ground, places: Lattice, heard: Heard, free: Moments, speed_m
         for a, b in pairwise(bounds.tolist())
     ]
     if not parts:
-        nothing = np.zeros(0, dtype=np.int64)
-        return Births(seed=nothing, xy_m=np.zeros((0, 2)), votes=np.zeros(0))
+        return _NONE
     seeds, xy, votes = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Births(seed=seeds, xy_m=xy, votes=votes)
 
