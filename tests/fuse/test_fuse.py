@@ -210,11 +210,15 @@ def test_several_directions_are_one_arc_and_never_averaged():
     assert incident.sector.half_width_deg == pytest.approx(33.75)
 
 
-def test_a_fire_after_an_explosion_supports_it_weakly_and_alone_stands():
+def test_a_fire_after_an_explosion_supports_it_by_how_near_it_is_and_alone_stands():
     bang = heard(0.0, 0.0, 0.0)
     (incident,) = run([*bang, fire("f", 60.0, 60.0, 2 * 3600.0)])
     (support,) = [s for s in incident.supports if s.detection_id == "f"]
-    assert support.log_odds == FuseSettings().fire_log_odds
+    own = FuseSettings().claims
+    p = own.fire_p * math.exp(-2 * 3600.0 / own.fire_lasts_s)
+    spread = 150.0**2 + own.fire_sigma_m**2
+    ratio = math.exp(-(60.0**2) / spread) / (2 * math.pi * spread) * math.pi * own.fire_reach_m**2 / own.fires_usual
+    assert support.log_odds == pytest.approx(math.log(1 - p + p * ratio), abs=0.02)
     assert not support.counted
     assert incident.kind is ObservationType.EXPLOSION
     assert len(run([*bang, fire("f", 60.0, 60.0, -3600.0)])) == 2

@@ -3,40 +3,48 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from trucewatch.fuse.air import air_at
 from trucewatch.fuse.associate import associate
+from trucewatch.fuse.attest import Attested, attest, contested, weighed
 from trucewatch.fuse.bearings import array_parts
 from trucewatch.fuse.causes import causes
 from trucewatch.fuse.character import characterise
+from trucewatch.fuse.claims import FLASHES, LATER, Claims, gather_claims
 from trucewatch.fuse.classifier import Classifier
 from trucewatch.fuse.clocks import ClockOffset, clock_offsets, sentence, set_right
 from trucewatch.fuse.count import merge, widened
+from trucewatch.fuse.deciders import deciders
 from trucewatch.fuse.ears import ears_of, physics_weather
 from trucewatch.fuse.evidence import Evidence, pattern
-from trucewatch.fuse.existence import held, p_exists, stands_alone, terms, total_log_odds, weigh
+from trucewatch.fuse.existence import beforehand, held, p_exists, stands_alone, total_log_odds, weigh
 from trucewatch.fuse.far_reading import is_far
+from trucewatch.fuse.flash import flash_parts
+from trucewatch.fuse.hypothesis import hypothesis_of
 from trucewatch.fuse.impulse import Scene
 from trucewatch.fuse.join import Cluster, join
 from trucewatch.fuse.kinds import gun_by_sound, kinds
 from trucewatch.fuse.links import linked
+from trucewatch.fuse.one_or_two import one_or_two
 from trucewatch.fuse.onsets import gather, neighbourhoods
 from trucewatch.fuse.part import BANGS, GUNFIRE, Part
 from trucewatch.fuse.phase_parts import parts_in_ground
 from trucewatch.fuse.salvo import lone_onsets, salvos
 from trucewatch.fuse.settings import FuseSettings
+from trucewatch.fuse.sharpen import sharpened
 from trucewatch.fuse.single import single_parts
 from trucewatch.fuse.sizes import GUNS, Sizes
 from trucewatch.fuse.supersonic import is_shock
+from trucewatch.fuse.unseen import unseen
 from trucewatch.fuse.where import where
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection, DetectionKind
 from trucewatch.model.ids import content_id
-from trucewatch.model.incident import Incident, KindProbability, Silence, Support
+from trucewatch.model.incident import Alternative, Incident, KindProbability, Silence, Support
 from trucewatch.model.instant import Interval, utc_from_timestamp
 from trucewatch.model.network import Network
 from trucewatch.model.observation import Weather
@@ -44,7 +52,7 @@ from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import Description, WeaponClass
 from trucewatch.physics import Weather as PhysicsWeather
 
-METHOD = "trucewatch-fuse/6"
+METHOD = "trucewatch-fuse/7"
 
 
 def fuse(
@@ -83,7 +91,9 @@ def _incidents(
     ordered: Sequence[Detection], network: Network, skies: tuple[Weather, ...], settings: FuseSettings
 ) -> list[Incident]:
     scene = _scene(ordered, network, skies, settings)
-    return [_incident(event, network, scene) for event in _events(_parts(ordered, network, scene), settings)]
+    claims = gather_claims(ordered, network, scene.weather_at, settings)
+    events = _events(_parts(ordered, network, scene, claims), claims)
+    return [_incident(event, network, scene, claims) for event in events]
 
 
 def _naming(incident: Incident, wrong: Sequence[ClockOffset]) -> Incident:
@@ -99,6 +109,10 @@ class _Event:
     cluster: Cluster
     more: int
     """rounds that shared reports speak of beyond all that were located"""
+    attested: Mapping[str, Attested]
+    """what each claim that joined it adds, by the claim's id"""
+    one_with: tuple[Alternative, ...]
+    """events that it may be one with"""
 
 
 def _scene(
@@ -131,8 +145,7 @@ def _scene(
     )
 
 
-def _parts(detections: Sequence[Detection], network: Network, scene: Scene) -> list[Part]:
-    by_kind = {k: [d for d in detections if d.kind is k] for k in DetectionKind}
+def _parts(detections: Sequence[Detection], network: Network, scene: Scene, claims: Claims) -> list[Part]:
     impulses, rest, background = associate(scene)
     located = salvos(scene, impulses, background)
     in_ground = parts_in_ground(detections, network, scene.settings)
@@ -144,43 +157,58 @@ def _parts(detections: Sequence[Detection], network: Network, scene: Scene) -> l
         scene.weather_at(scene.onsets.epoch_s),
     )
     joined = {d.id for part in far for d in part.detections}
+    free = tuple(i for i in rest if scene.onsets.detections[i].id not in joined)
+    seen = flash_parts(claims, scene, background, [*located, *in_ground.parts, *far], free)
+    placed = {d.id for part in seen.parts for d in part.detections}
     return [
         *located,
-        *lone_onsets(scene, located, tuple(i for i in rest if scene.onsets.detections[i].id not in joined)),
+        *lone_onsets(scene, located, tuple(i for i in free if i not in seen.onsets)),
         *in_ground.parts,
         *far,
-        *single_parts([*by_kind[DetectionKind.REPORT], *by_kind[DetectionKind.FIRE]], network),
+        *seen.parts,
+        *single_parts([d for d in claims.told if d.id not in placed], network),
     ]
 
 
-def _events(parts: Sequence[Part], settings: FuseSettings) -> list[_Event]:
-    clusters = join(parts, settings)
+def _events(parts: Sequence[Part], claims: Claims) -> list[_Event]:
+    clusters = join(parts, claims)
     located = dict[str, int]()
     for cluster in clusters:
         for part in cluster.shared:
             rounds = cluster.anchor.count.best or cluster.anchor.count.low
             located[part.first.id] = located.get(part.first.id, 0) + rounds
+    rows = zip(clusters, attest(clusters, claims), one_or_two([c.anchor for c in clusters], claims), strict=True)
     return [
-        _Event(cluster=c, more=max((p.count.low - located[p.first.id] for p in c.shared), default=0)) for c in clusters
+        _Event(
+            cluster=c,
+            more=max((p.count.low - located[p.first.id] for p in c.shared), default=0),
+            attested=attested,
+            one_with=others,
+        )
+        for c, attested, others in rows
     ]
 
 
-def _incident(event: _Event, network: Network, scene: Scene) -> Incident:
+def _incident(event: _Event, network: Network, scene: Scene, claims: Claims) -> Incident:
     cluster, settings = event.cluster, scene.settings
     parts, proof = cluster.parts(), cluster.anchor.evidence
     detections = {d.id: d for p in parts for d in p.detections}
-    main = [d for p in parts for d in p.detections if d.kind is not DetectionKind.FIRE] or list(detections.values())
-    place, place_method, sector = where(cluster, settings)
+    main = [d for p in parts for d in p.detections if d.kind not in LATER] or list(detections.values())
+    anchor, by_claims = sharpened(cluster.anchor, [detections[i] for i in sorted(event.attested)], claims, scene)
+    place, place_method, sector = where(replace(cluster, anchor=anchor), settings)
+    place_method += f", narrowed by {' and '.join(by_claims)}" if place is not None and by_claims else ""
     by_size = None if proof is None else _p_gun(proof, scene)
     p_gun = gun_by_sound(by_size, causes(main, len({d.sensor_id for d in main})))
-    posterior = kinds(main, p_gun, cluster.anchor.round_times_s)
-    supports = weigh(_supports(cluster), detections, settings)
+    signs = [d.observation_type for d in detections.values()]
+    posterior = kinds(main, p_gun, cluster.anchor.round_times_s, signs)
+    supports = weigh(weighed(_supports(cluster), event.attested), detections, settings)
     sizes, quiet = _silences(cluster, place, posterior, supports, scene)
-    first = cluster.anchor.terms or terms(proof, sizes, settings)
+    quiet = (*quiet, *_unseen(cluster.anchor, posterior, supports, claims))
+    first = beforehand(cluster.anchor.terms, proof, sizes, settings)
     total = total_log_odds(first, supports, quiet)
     bound = held(total)
     says = _best_informed(main)
-    return Incident(
+    made = Incident(
         id=content_id("inc", "\n".join(sorted(detections)).encode()),
         revision=1,
         kinds=posterior,
@@ -188,8 +216,8 @@ def _incident(event: _Event, network: Network, scene: Scene) -> Incident:
         place=place,
         place_method=place_method,
         sector=sector,
-        time=cluster.anchor.time,
-        interval=_interval(parts),
+        time=anchor.time,
+        interval=_interval((anchor, *parts[1:])),
         count=_count(event),
         weapon_class=says.weapon_class,
         weapon_text=says.weapon_text,
@@ -204,9 +232,19 @@ def _incident(event: _Event, network: Network, scene: Scene) -> Incident:
         ),
         method=METHOD,
         rounds=cluster.anchor.rounds,
-        place_modes=() if place is None else cluster.anchor.place_modes,
-        alternatives=tuple(a for p in parts for a in p.alternatives),
+        place_modes=() if place is None else anchor.place_modes,
+        alternatives=tuple(
+            sorted(
+                (
+                    *(a for p in parts for a in p.alternatives),
+                    *contested(cluster, event.attested, claims),
+                    *event.one_with,
+                ),
+                key=lambda a: (-a.log_odds, a.text),
+            )
+        ),
     )
+    return replace(made, deciders=deciders(made, hypothesis_of(anchor, settings), network, claims))
 
 
 def _p_gun(proof: Evidence, scene: Scene) -> float:
@@ -218,10 +256,9 @@ def _supports(cluster: Cluster) -> list[Support]:
     """Return all supports; whoever joined an event that was counted already is not counted again."""
     out = list(cluster.anchor.supports)
     for part in cluster.others:
-        fire = part.first.kind is DetectionKind.FIRE
         why = (
-            "a fire seen later inside the region of the explosion; it is no further event and not counted"
-            if fire
+            "left by it where it was, and seen later; it is no further event and not counted"
+            if part.first.kind in LATER
             else "same kind of event, at the same time, in the same place: heard and seen is one, so not counted again"
         )
         out += [replace(s, counted=False, reason=f"{s.reason}; {why}") for s in part.supports]
@@ -234,7 +271,7 @@ def _supports(cluster: Cluster) -> list[Support]:
 def _count(event: _Event) -> Count:
     cluster = event.cluster
     counts = [cluster.anchor.count]
-    counts += [p.count for p in cluster.others if p.first.kind is not DetectionKind.FIRE]
+    counts += [p.count for p in cluster.others if p.first.kind not in {*LATER, DetectionKind.SIGHTING}]
     return widened(merge(counts), event.more)
 
 
@@ -270,6 +307,16 @@ def _silences(
     at_s, prior = cluster.anchor.start_s, weights / weights.sum()
     hearing = pattern(scene, place, at_s, nobody, (nowhere, nowhere), excused, prior)
     return hearing.sizes, hearing.silences
+
+
+def _unseen(
+    anchor: Part, posterior: tuple[KindProbability, ...], supports: Sequence[Support], claims: Claims
+) -> tuple[Silence, ...]:
+    """Return the cameras that would have seen a bang and did not."""
+    if posterior[0].kind not in BANGS | GUNFIRE | FLASHES:
+        return ()
+    hypothesis = hypothesis_of(anchor, claims.settings)
+    return () if hypothesis is None else unseen(hypothesis, (s.sensor_id for s in supports), claims)
 
 
 def _best_informed(detections: Sequence[Detection]) -> Detection:

@@ -93,6 +93,17 @@ class Claims:
     weather_at: Callable[[float], Weather]
     settings: FuseSettings
 
+    @property
+    def told(self) -> tuple[Detection, ...]:
+        """All that speaks of events: flashes and plumes, not what moves."""
+        seen = FLASHES | {ObservationType.SMOKE_PLUME}
+        return tuple(
+            d
+            for ds in self.by_source.values()
+            for d in ds
+            if d.kind is not DetectionKind.SIGHTING or d.observation_type in seen
+        )
+
     def near(self, source: str, at_s: float, within_s: float) -> tuple[Detection, ...]:
         """Return what a source told within so many seconds of a moment."""
         times = self.times_s.get(source, ())
@@ -157,8 +168,13 @@ def gather_claims(
 
 
 def content_of(detection: Detection) -> str:
-    """Return what a detection says, without its name and without what it was read from."""
-    fields = [n for n in detection.__slots__ if n not in ("id", "observation_ids")]
+    """Return what a detection says, without its name and without what it was read from.
+
+    Two lines of one person that say the same are two observations, for people round; instruments never measure the same
+    twice to the last digit.
+    """
+    aside = {"id"} if detection.kind is DetectionKind.REPORT else {"id", "observation_ids"}
+    fields = [n for n in detection.__slots__ if n not in aside]
     return repr([getattr(detection, n) for n in fields])
 
 

@@ -12,7 +12,7 @@ from trucewatch.fuse.sizes import Sizes
 from trucewatch.model.detection import Detection, DetectionKind
 from trucewatch.model.incident import Silence, Support
 
-_MOST = 30.0
+HELD_LOG_ODDS = 30.0
 """a larger sum says no more: p_exists would round to one"""
 
 
@@ -28,14 +28,19 @@ class Term:
         return f"{self.why} (log-odds {self.log_odds:+.2f})"
 
 
-def terms(proof: Evidence | None, sizes: Sizes | None, settings: FuseSettings) -> tuple[Term, ...]:
+def beforehand(
+    own: Sequence[Term], proof: Evidence | None, sizes: Sizes | None, settings: FuseSettings
+) -> tuple[Term, ...]:
     """Return what the sum begins with.
 
     Args:
+        own: of events that were weighed where they were placed; empty for the others.
         proof: of the surest impulse, where arrival times made the place.
         sizes: what silence says of the size of another placed event.
         settings: priors.
     """
+    if own:
+        return (*own, *(() if sizes is None else (_size_term(sizes),)))
     if proof is not None:
         room = (
             f"beforehand: {settings.events_per_km2_day:g} events in a square kilometre and day, in the "
@@ -56,15 +61,13 @@ def weigh(
     """Return supports with their log-odds; those that have theirs already, from arrival times, keep them.
 
     A sensor speaks once: its surest detection counts, for two detections of one sensor share its faults. What bends
-    nothing adds nothing. A fire that merely follows an explosion adds little.
+    nothing adds nothing.
 
     Args:
         supports: of one incident.
         detections: by id.
         settings: limits.
     """
-    heard = {detections[s.detection_id].kind for s in supports}
-    merely_follows = {DetectionKind.FIRE} if heard - {DetectionKind.FIRE} else set[DetectionKind]()
     weighed_already = any(s.log_odds != 0.0 for s in supports)
     spoken = {
         s.sensor_id
@@ -76,8 +79,7 @@ def weigh(
         if not s.used or s.sensor_id in spoken:
             continue
         detection = detections[s.detection_id]
-        follows = detection.kind in merely_follows
-        weighed[s.detection_id] = settings.fire_log_odds if follows else _log_odds(detection.p_false, settings)
+        weighed[s.detection_id] = _log_odds(detection.p_false, settings)
         spoken.add(s.sensor_id)
     return tuple(replace(s, log_odds=weighed[s.detection_id]) for s in supports)
 
@@ -105,7 +107,7 @@ def total_log_odds(first: Sequence[Term], supports: Sequence[Support], silences:
 
 def held(total: float) -> Term | None:
     """Return what keeps a sum within 30, so that a probability stays below 1; None where nothing has to."""
-    kept = max(-_MOST, min(_MOST, total))
+    kept = max(-HELD_LOG_ODDS, min(HELD_LOG_ODDS, total))
     if kept == total:
         return None
     return Term(log_odds=kept - total, why=f"a sum of {total:+.2f} is held at {kept:+.0f}, more would say no more")

@@ -41,6 +41,8 @@ _KM2_DAY = 1e6 * 86_400.0
 _GATE_SIGMAS = 3.5
 _MOST_SOUNDS = 60
 """LIMIT: onsets after one flash that are tried as its bang, the earliest"""
+_VAGUE_M2 = 60.0**2
+"""of a covariance of the place: sharper ones gain nothing from a direction good to half a degree"""
 _SECOND_MODE = 0.02
 """a second place this probable is stated"""
 
@@ -355,6 +357,39 @@ def _part(modes: Sequence[_Placed], claims: Claims, scene: Scene) -> Part:
         sentences=(f"a flash seen by {cameras}" + (", then heard" if sounds else ""),),
         terms=(Term(log_odds=best.room, why=room),),
         round_times_s=(at,),
+    )
+
+
+def with_flash(part: Part, flash: Detection, claims: Claims, scene: Scene) -> Part | None:
+    """Return a part that arrival times placed vaguely, fitted anew with a flash that joined it; None where that fails.
+
+    LIMIT: arrivals count as independent there, with the usual length of detours; only the place of the surest round is
+    fitted, and a place sharper than a flash's own direction is left as it is.
+    """
+    is_flash = flash.kind is DetectionKind.SIGHTING and flash.observation_type in FLASHES
+    if part.surest is None or part.place is None or flash.bearing_deg is None or not is_flash:
+        return None
+    frame = _frame(flash, claims)
+    start = part.place_modes[0].place if part.place_modes else part.place
+    if frame is None or np.linalg.det(part.place.covariance_m2) < _VAGUE_M2**2:
+        return None
+    at = np.asarray(frame.to_enu(start.lon_deg, start.lat_deg)[:2])
+    fitted = _placed((flash,), part.surest.members, frame, at, claims, scene, None)
+    if fitted is None:
+        return None
+    shared = scene.settings.systematic_sigma_m**2
+    place = fitted.place()
+    place = replace(place, var_east_m2=place.var_east_m2 + shared, var_north_m2=place.var_north_m2 + shared)
+    if np.linalg.det(place.covariance_m2) >= np.linalg.det(part.place.covariance_m2):
+        return None
+    at_s = flash.time.utc.timestamp() + fitted.fix.time_s
+    sigma = float(np.sqrt(fitted.fix.covariance[2, 2]))
+    return replace(
+        part,
+        place=place,
+        place_modes=(),
+        time=Instant(utc=utc_from_timestamp(at_s), sigma_s=sigma),
+        start_s=min(at_s, part.end_s) - 3 * sigma,
     )
 
 

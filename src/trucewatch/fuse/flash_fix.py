@@ -86,7 +86,13 @@ def fix_flash(looks: Looks, sounds: Sounds, start_m: FloatArray) -> FlashFix | N
     normal = jacobian.T @ jacobian
     if not np.isfinite(state).all() or np.linalg.cond(normal) > 1e14:
         return None
-    return FlashFix(xy_m=state[:2], time_s=float(state[2]), covariance=np.linalg.inv(normal), late=late, sigma=sigma)
+    return FlashFix(
+        xy_m=state[:2],
+        time_s=float(state[2]),
+        covariance=np.asarray(np.linalg.inv(normal), dtype=np.float64),
+        late=late,
+        sigma=sigma,
+    )
 
 
 def _linear(looks: Looks, sounds: Sounds, state: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

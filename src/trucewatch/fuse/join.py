@@ -1,8 +1,9 @@
 """Join parts of different kinds that are one event, the sharpest first; nothing is counted twice.
 
-Order: located impulses, events in the ground, crossed bearings, single arrays, monitors' reports, fires. Each part goes
-to what it fits best, or begins an event of its own. A report over a long interval may speak of several located events:
-it supports each, and its count is in theirs.
+Order: located impulses, events in the ground, what cameras placed, crossed bearings, single arrays, single cameras,
+monitors' reports, fires, changes between images. Each part goes to what it fits best, or begins an event of its own. A
+report over a long interval, or a change, may speak of several located events: it supports each, and its count is in
+theirs.
 """
 
 from __future__ import annotations
@@ -12,18 +13,30 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from trucewatch.fuse.claims import Claims
 from trucewatch.fuse.match import fit
 from trucewatch.fuse.part import Part
 from trucewatch.fuse.settings import FuseSettings
 from trucewatch.model.detection import DetectionKind
+from trucewatch.model.vocabulary import ObservationType
 
 _BUCKET_S = 1800.0
 _CELL_DEG = 0.25
 _LOCAL_M = 20_000.0
 """a part that reaches no farther is looked for in cells; one that does is kept in a list by time only"""
-_RANK = {DetectionKind.ONSET: 0, DetectionKind.ARRIVAL: 1, DetectionKind.REPORT: 2, DetectionKind.FIRE: 3}
+_RANK = {
+    DetectionKind.ONSET: 0,
+    DetectionKind.ARRIVAL: 1,
+    DetectionKind.SIGHTING: 2,
+    DetectionKind.REPORT: 3,
+    DetectionKind.FIRE: 4,
+    DetectionKind.CHANGE: 5,
+}
+_OF_SEVERAL = frozenset({DetectionKind.REPORT, DetectionKind.CHANGE})
+_MANY = frozenset({DetectionKind.FIRE, DetectionKind.SIGHTING, DetectionKind.CHANGE})
+"""of which one source may have several of one event"""
 _MOST_EVENTS = 50
-"""LIMIT: events that one report can support"""
+"""LIMIT: events that one report or change can support"""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,41 +46,51 @@ class Cluster:
     anchor: Part
     others: list[Part] = field(default_factory=list)
     shared: list[Part] = field(default_factory=list)
-    """reports that support several events"""
+    """reports and changes that support several events"""
+    contested: list[tuple[Part, Part]] = field(default_factory=list)
+    """parts that joined this event, each with the anchor of the one that they fit next best"""
 
     def parts(self) -> tuple[Part, ...]:
         """Return all parts, the anchor first."""
         return (self.anchor, *self.others, *self.shared)
 
 
-def join(parts: Sequence[Part], settings: FuseSettings) -> tuple[Cluster, ...]:
-    """Return the events that parts make, by time, ties by their first detection's id."""
+def join(parts: Sequence[Part], claims: Claims) -> tuple[Cluster, ...]:
+    """Return the events that parts make, by time, ties by their first detection's id.
+
+    Args:
+        parts: of all kinds, in any order.
+        claims: how often each source tells anything, and the settings.
+    """
+    settings = claims.settings
     index, clusters = _Index(), list[Cluster]()
     for part in sorted(parts, key=_precedence):
-        fits = [
-            (f, n) for n in index.near(part, settings) if (f := fit(part, clusters[n].anchor, settings)) is not None
-        ]
+        fits = [(f, n) for n in index.near(part, settings) if (f := fit(part, clusters[n].anchor, claims)) is not None]
         free = [(f, n) for f, n in fits if _free(part, clusters[n])]
         if not free:
             index.add(len(clusters), part)
             clusters.append(Cluster(anchor=part))
             continue
         best = sorted(free, key=lambda x: (-x[0], x[1]))[:_MOST_EVENTS]
-        if part.first.kind is DetectionKind.REPORT and len(best) > 1:
+        if part.first.kind in _OF_SEVERAL and len(best) > 1:
             for _, n in best:
                 clusters[n].shared.append(part)
         else:
-            clusters[best[0][1]].others.append(part)
+            mine = clusters[best[0][1]]
+            mine.others.append(part)
+            mine.contested += [(part, clusters[n].anchor) for _, n in best[1:2]]
     return tuple(sorted(clusters, key=lambda c: (c.anchor.start_s, c.anchor.first.id)))
 
 
 def _precedence(part: Part) -> tuple[int, bool, bool, float, str]:
-    return _RANK[part.first.kind], part.place is None, part.far, part.start_s, part.first.id
+    # What cameras placed is as sharp as what arrival times placed.
+    rank = 0 if part.terms and part.first.kind is DetectionKind.SIGHTING else _RANK[part.first.kind]
+    return rank, part.place is None, part.far, part.start_s, part.first.id
 
 
 def _free(part: Part, cluster: Cluster) -> bool:
     """Say whether no line of the same monitor, or arrival of the same array, is in the event already."""
-    if part.first.kind is DetectionKind.FIRE:
+    if part.first.kind in _MANY:
         return True
     taken = {d.sensor_id for p in cluster.parts() if p.first.kind is part.first.kind for d in p.detections}
     return not taken & {d.sensor_id for d in part.detections}
@@ -96,6 +119,8 @@ class _Index:
     def near(self, part: Part, settings: FuseSettings) -> list[int]:
         """Return the numbers of anchors that a part may fit, ascending."""
         before = settings.fire_after_s if part.first.kind is DetectionKind.FIRE else settings.report_slack_s
+        if part.observation_type is ObservationType.SMOKE_PLUME:
+            before = settings.claims.plume_s
         slots = _slots(part.start_s - before, part.end_s + settings.report_slack_s)
         cell = _cell(part)
         if cell is None:

@@ -18,14 +18,33 @@ _IN_CLASS = 0.9
 """how far rounds tell a shot from a burst: single rounds may be missed, and several people may fire single shots"""
 _OUTSIDE = 1e-3
 """least share of a kind, for the model of sizes is no better than that"""
-_TRUST = {DetectionKind.ONSET: 0.55, DetectionKind.ARRIVAL: 0.8, DetectionKind.REPORT: 0.85, DetectionKind.FIRE: 0.9}
+_TRUST = {
+    DetectionKind.ONSET: 0.55,
+    DetectionKind.ARRIVAL: 0.8,
+    DetectionKind.REPORT: 0.85,
+    DetectionKind.FIRE: 0.9,
+    DetectionKind.SIGHTING: 0.85,
+    DetectionKind.CHANGE: 0.8,
+}
 """how often the kind that a detection names is the kind it was; ours, to be refitted. An onset says only "a bang"."""
 _SEEN_TRUST = 0.95
+_SIGNS = {
+    ObservationType.MUZZLE_FLASH: (0.6, 0.1),
+    ObservationType.SMOKE_PLUME: (0.05, 0.3),
+    ObservationType.THERMAL_ANOMALY: (0.01, 0.08),
+    ObservationType.CRATER: (0.01, 0.3),
+    ObservationType.DAMAGE: (0.01, 0.3),
+}
+"""how often a gun and a charge give what cameras and satellites name; their ratio counts, and it is our choice: a
+camera takes a far burst for a muzzle now and then, and dry grass burns behind guns too"""
 _IMPULSES = tuple(sorted((*BANGS, *GUNFIRE)))
 
 
 def kinds(
-    detections: Sequence[Detection], p_gun: float | None = None, round_times_s: Sequence[float] = ()
+    detections: Sequence[Detection],
+    p_gun: float | None = None,
+    round_times_s: Sequence[float] = (),
+    signs: Sequence[ObservationType] = (),
 ) -> tuple[KindProbability, ...]:
     """Return the posterior over kinds, largest first, from the size of the source and from what detections name.
 
@@ -36,22 +55,39 @@ def kinds(
         detections: those of one incident, without fires that merely support it.
         p_gun: probability that the source was a gun and no charge; None where nothing is known of its size.
         round_times_s: of the located rounds.
+        signs: what cameras and satellites name that is no bang itself; each counts once.
     """
     opinions = sorted(
         {(d.observation_type, _trust(d), _voice(d)) for d in detections if p_gun is None or not _is_onset(d)}
     )
     named = {d.observation_type for d in detections}
+    signs = sorted({*signs} & set(_SIGNS)) if named & set(_IMPULSES) or ObservationType.MUZZLE_FLASH in named else []
+    if signs:
+        # A flash of a muzzle is a sign of a shot, not a kind of event beside it.
+        named -= set(_SIGNS)
+        opinions = [o for o in opinions if o[0] not in _SIGNS]
+        named |= set(_IMPULSES)
     options = sorted(named | (set(_IMPULSES) if named & set(_IMPULSES) else set()))
     scores = {k: sum(_log_likelihood(k, said, trust, len(options)) for said, trust, _ in opinions) for k in options}
     if p_gun is not None:
         labels = sorted({(d.observation_type, _trust(d)) for d in detections if _is_onset(d)})
         shares = _by_size(p_gun, labels, is_automatic(round_times_s))
         scores = {k: scores[k] + math.log(shares.get(k, _OUTSIDE)) for k in options}
+    scores = {k: s + _of_signs(k, signs) for k, s in scores.items()}
+    if signs and p_gun is None and ObservationType.BURST in scores and not is_automatic(round_times_s):
+        scores[ObservationType.BURST] += math.log((1 - _IN_CLASS) / _IN_CLASS)
     top = max(scores.values())
     weights = {k: math.exp(s - top) for k, s in scores.items()}
     total = sum(weights.values())
     ranked = sorted(options, key=lambda k: (-weights[k], k.value))
     return tuple(KindProbability(kind=k, p=weights[k] / total) for k in ranked)
+
+
+def _of_signs(kind: ObservationType, signs: Sequence[ObservationType]) -> float:
+    """Return what signs say of a kind, natural log; nothing of what is no bang."""
+    if kind not in _IMPULSES:
+        return 0.0
+    return math.fsum(math.log(_SIGNS[s][0 if kind in GUNFIRE else 1]) for s in signs)
 
 
 def gun_by_sound(p_gun: float | None, causes: Sequence[CauseProbability]) -> float | None:

@@ -6,16 +6,20 @@ import numpy as np
 
 from trucewatch.fuse.apart import between, squared_sigmas
 from trucewatch.fuse.bearings import REACH_M, window_s
+from trucewatch.fuse.claims import FLASHES, Claims
 from trucewatch.fuse.part import BANGS, GUNFIRE, Part
 from trucewatch.fuse.sectors import places_in, places_near, share_inside
 from trucewatch.fuse.settings import FuseSettings
+from trucewatch.fuse.testimony import said_of_part
 from trucewatch.geo.ellipse import error_ellipse
 from trucewatch.geo.geodesic import distance_m, to_azimuthal
 from trucewatch.model.detection import DetectionKind
-from trucewatch.model.vocabulary import ObserverKind
+from trucewatch.model.vocabulary import ObservationType, ObserverKind
 
 _LEAST_SHARE = 0.1
 """smallest share of one region inside the other that still counts as the same place"""
+_SLACK_S = 5.0
+"""by which instruments may be off each other"""
 _KM2_DAY = 1e6 * 86_400.0
 _INSTRUMENTS = frozenset(
     {
@@ -23,12 +27,22 @@ _INSTRUMENTS = frozenset(
         ObserverKind.ACOUSTIC_ARRAY,
         ObserverKind.INFRASOUND_ARRAY,
         ObserverKind.SEISMIC_STATION,
+        ObserverKind.CAMERA,
     }
 )
 
 
-def fit(part: Part, anchor: Part, settings: FuseSettings) -> float | None:
+def fit(part: Part, anchor: Part, claims: Claims) -> float | None:
     """Return how well a part fits an anchor, larger is better, 1 at most; None where they cannot be one event."""
+    kind, settings = part.first.kind, claims.settings
+    if anchor.first.kind is DetectionKind.CHANGE:
+        return None
+    if kind is DetectionKind.CHANGE or (kind is DetectionKind.SIGHTING and not part.terms):
+        return _told_fit(part, anchor, claims)
+    return _seen_or_heard_fit(part, anchor, settings)
+
+
+def _seen_or_heard_fit(part: Part, anchor: Part, settings: FuseSettings) -> float | None:
     kind = part.first.kind
     if kind is DetectionKind.FIRE or anchor.first.kind is DetectionKind.FIRE:
         return _fire_fit(part, anchor, settings)
@@ -39,11 +53,31 @@ def fit(part: Part, anchor: Part, settings: FuseSettings) -> float | None:
         return _arrival_fit(part, anchor)
     if (part.far or anchor.far) and DetectionKind.REPORT not in (kind, anchor.first.kind):
         return _far_fit(part, anchor, settings)
-    slack = settings.report_slack_s if DetectionKind.REPORT in (kind, anchor.first.kind) else 5.0
+    slack = settings.report_slack_s if DetectionKind.REPORT in (kind, anchor.first.kind) else _SLACK_S
     if part.start_s - slack > anchor.end_s or anchor.start_s - slack > part.end_s:
         return None
     share = _share(part, anchor, settings)
     return share if share is not None and share >= _LEAST_SHARE else None
+
+
+def _told_fit(part: Part, anchor: Part, claims: Claims) -> float | None:
+    """Return how surely a sighting or change is of an event; None where chance explains it as well."""
+    if anchor.first.kind is DetectionKind.FIRE or anchor.observation_type not in BANGS | GUNFIRE | FLASHES:
+        return None
+    if part.first.kind is DetectionKind.CHANGE and not _is_sharp(anchor, claims.settings):
+        return None
+    lasts = claims.settings.claims.plume_s if part.observation_type is ObservationType.SMOKE_PLUME else 0.0
+    if part.start_s - lasts - _SLACK_S > anchor.end_s or anchor.start_s - _SLACK_S > part.end_s:
+        return None
+    said = said_of_part(part.first, anchor, claims)
+    return None if said is None or said.log_odds <= 0.0 else said.log_odds / (1.0 + said.log_odds)
+
+
+def _is_sharp(anchor: Part, settings: FuseSettings) -> bool:
+    """Say whether a place is known well enough for what lies inside it to mean anything."""
+    if anchor.place is None:
+        return False
+    return error_ellipse(anchor.place.covariance_m2).semi_major_m <= settings.fire_region_m
 
 
 def _far_fit(part: Part, anchor: Part, settings: FuseSettings) -> float | None:
@@ -77,7 +111,7 @@ def _same_thing(part: Part, anchor: Part) -> bool:
     if len(monitors) == 2:
         same_post = {d.sensor_id for d in part.detections} & {d.sensor_id for d in anchor.detections}
         return not same_post and part.observation_type == anchor.observation_type
-    if any(p.observation_type not in BANGS | GUNFIRE for p in monitors):
+    if any(p.observation_type not in BANGS | GUNFIRE | FLASHES for p in monitors):
         return False
     return any(p.first.observer_kind in _INSTRUMENTS for p in (part, anchor))
 
@@ -122,7 +156,7 @@ def _fire_fit(part: Part, anchor: Part, settings: FuseSettings) -> float | None:
     after = part.end_s - anchor.start_s
     if not after >= 0 or part.start_s - anchor.end_s > settings.fire_after_s:
         return None
-    if error_ellipse(anchor.place.covariance_m2).semi_major_m > settings.fire_region_m:
+    if not _is_sharp(anchor, settings):
         return None
     share = _share(part, anchor, settings)
     return share if share is not None and share >= _LEAST_SHARE else None

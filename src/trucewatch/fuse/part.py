@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from trucewatch.fuse.evidence import Evidence
 from trucewatch.fuse.existence import Term
+from trucewatch.fuse.impulse import Impulse
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection
 from trucewatch.model.incident import Alternative, PlaceMode, Round, Sector, Silence, Support
@@ -41,6 +42,10 @@ class Part:
     """how it came together"""
     evidence: Evidence | None = None
     """of the surest impulse, where arrival times made a place"""
+    surest: Impulse | None = None
+    """that impulse"""
+    also_heard: frozenset[int] = frozenset()
+    """stations that heard other rounds of it: their silence is not held against it"""
     round_times_s: tuple[float, ...] = ()
     """when each round was fired that is no image, seconds since 1970"""
     rounds: tuple[Round, ...] = ()

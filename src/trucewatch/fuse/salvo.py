@@ -170,6 +170,8 @@ def _part(scene: Scene, run: list[Located], background: Background) -> Part | No
             *(() if bullet is None else (bullet.sentence,)),
         ),
         evidence=proofs[top],
+        surest=run[top][0],
+        also_heard=_heard_others(scene, run, top),
         round_times_s=tuple(r.time.utc.timestamp() for r in rounds),
         rounds=rounds,
     )
@@ -184,8 +186,12 @@ def _round(one: Located, found: Placing) -> Round:
 def _proof(scene: Scene, run: list[Located], n: int, background: Background) -> Evidence:
     """Return the evidence for one round; the sensors that heard another one are no silent witnesses against it."""
     impulse, fix, _, _ = run[n]
-    others = {int(scene.onsets.station[i]) for m, r in enumerate(run) if m != n for i in r[0].members}
-    return evidence(scene, impulse, fix, background, frozenset(others))
+    return evidence(scene, impulse, fix, background, _heard_others(scene, run, n))
+
+
+def _heard_others(scene: Scene, run: list[Located], n: int) -> frozenset[int]:
+    """Return the stations that heard other rounds than one."""
+    return frozenset(int(scene.onsets.station[i]) for m, r in enumerate(run) if m != n for i in r[0].members)
 
 
 def _sentences(run: list[Located], doubtful: Sequence[bool], n_sensors: int, air: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+from trucewatch.fuse.claim_settings import ClaimSettings
 from trucewatch.fuse.far_settings import FarSettings
 from trucewatch.fuse.phase_settings import PhaseSettings
 
@@ -100,17 +101,27 @@ class FuseSettings:
     prior_log_odds: float = -1.0
     """of anything but located impulses, before its detections are weighed: 27 per cent"""
     max_detection_log_odds: float = 3.0
-    """no single claim weighs more, whatever it says of itself; arrivals at a place are weighed by their moments"""
-    fire_log_odds: float = 0.4
-    """weight of a fire inside the region of an explosion: weak, most fires have other causes"""
+    """what the first claim of an event weighs at most, whatever it says of itself; arrivals at a place are weighed by
+    their moments, and what joins an event by how likely the event makes it"""
     silence_cap: float = 0.9
     """largest probability of detection that silence is weighed with: the sensor model is no better than that"""
     single_sensor_p: float = 0.89
     """largest existence of what one owner's single sensor says"""
+    corroborated_p: float = 0.5
+    """existence without any one owner's sensors from which an incident is corroborated: what is left makes it likelier
+    than not, as two independent sources do"""
+    n_influences: int = 3
+    """sensors whose own influence is worked out, those with the largest log-odds"""
+    p_makes_up: float = 0.01
+    """probability beforehand that an owner's sensors report events that never were (a guess; ten times more or less
+    moves the log-odds of it by 2.3)"""
     far: FarSettings = field(default_factory=FarSettings)
     """of sound and ground at 10 to 500 km"""
     phases: PhaseSettings = field(default_factory=PhaseSettings)
     """of events that a network of seismic stations feels; its ground is the far field's"""
+
+    claims: ClaimSettings = field(default_factory=ClaimSettings)
+    """of what cameras, people and satellites tell"""
 
     @property
     def least_log_odds(self) -> float:

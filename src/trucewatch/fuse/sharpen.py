@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from trucewatch.fuse.claim_people import likelier_places
 from trucewatch.fuse.claim_sight import bearing_sigma_deg
 from trucewatch.fuse.claims import FLASHES, Claims, Said, turned
-from trucewatch.fuse.flash import covering
+from trucewatch.fuse.flash import covering, with_flash
 from trucewatch.fuse.hypothesis import hypothesis_of
+from trucewatch.fuse.impulse import Scene
 from trucewatch.fuse.onsets import frame_at, place_of
 from trucewatch.fuse.part import Part
 from trucewatch.fuse.sectors import places_near
@@ -40,16 +41,20 @@ class _Spot:
     weight: float
 
 
-def sharpened(anchor: Part, claims_of_it: Sequence[Detection], claims: Claims) -> tuple[Part, tuple[str, ...]]:
+def sharpened(
+    anchor: Part, claims_of_it: Sequence[Detection], claims: Claims, scene: Scene
+) -> tuple[Part, tuple[str, ...]]:
     """Return a part with its place weighed anew by claims that joined it, and the sources that changed it.
 
     A place that claims do not change by more than a thirtieth of its spread is left as it is. Where several places fit,
-    each is weighed by how likely it makes the claim.
+    each is weighed by how likely it makes the claim. A flash tells the moment as well: arrival times that leave a wide
+    stretch of ground are fitted anew with it, for each of them is then a distance.
 
     Args:
         anchor: with a place.
         claims_of_it: in any order.
         claims: with the network.
+        scene: onsets and air.
 
     References:
         Kalman update of a Gaussian by a direction, linear at each place; Bishop 2006, section 9.3 for mixtures.
@@ -59,7 +64,7 @@ def sharpened(anchor: Part, claims_of_it: Sequence[Detection], claims: Claims) -
     part, changed = anchor, list[str]()
     for d in sorted(claims_of_it, key=lambda d: (d.time.utc, d.id)):
         before = part
-        part = _with_claim(part, d, claims)
+        part = with_flash(part, d, claims, scene) or _with_claim(part, d, claims)
         if part is not before:
             changed.append(d.sensor_id)
     return part, tuple(dict.fromkeys(changed))
