@@ -27,6 +27,7 @@ COMMANDS = {
     "tracks": "List what was seen to move, and the lines that it crossed.",
     "listening": "Say how well each sensor listened, hour by hour.",
     "explain": "Say why an incident is believed, with every number.",
+    "recompute": "Work an incident out again from the evidence, and say whether it is equal.",
     "case": "Human verification: open, claim, review by two people, comment.",
     "report": "List the published daily reports.",
     "serve": "Show the map and the incidents' pages on this machine.",

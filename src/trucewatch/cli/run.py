@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from trucewatch.cli.output import Bars, JsonOption, MissionArgument, NowOption, folder_of, say, say_json
 from trucewatch.report.words import how_many
 from trucewatch.service.run import RunSummary, run
 from trucewatch.wiring import clock, open_workshop
 
 
-def command(mission: MissionArgument, as_json: JsonOption = False, now: NowOption = None) -> None:
+def command(
+    mission: MissionArgument,
+    as_json: JsonOption = False,
+    now: NowOption = None,
+    jobs: Annotated[int, typer.Option(min=1, help="processes that join detections; how many changes no byte")] = 1,
+) -> None:
     """Take in everything new in the inbox, process it, publish what changed.
 
     Stopped anywhere and started again it loses and repeats nothing; with nothing new it changes no byte.
     """
     with open_workshop(folder_of(mission), Bars()) as shop:
-        summary = run(shop, now_utc=clock(shop.texts, now))
+        summary = run(shop, now_utc=clock(shop.texts, now), processes=jobs)
     if as_json:
         say_json(summary)
     else:

@@ -11,6 +11,7 @@ from trucewatch.model.incident import Incident
 from trucewatch.model.register import NewRecord
 from trucewatch.model.wire import from_bytes, to_bytes
 from trucewatch.service.ports import Register
+from trucewatch.service.revisions import revisions
 from trucewatch.verify import Command, Reopen, decide, replay
 
 AUTOMATIC = "automatic (run)"
@@ -96,11 +97,18 @@ def reopen_revised(register: Register, revisions: Mapping[str, int], *, now_utc:
                 incident_revision=revision,
                 actor=AUTOMATIC,
                 role="duty_officer",
-                reason=f"new evidence revised the incident to revision {revision}",
+                reason=_since(register, case_id, case.incident_revision, revision),
             )
             _append(register, decide(case, command, now_utc), now_utc)
             n += 1
     return n
+
+
+def _since(register: Register, incident_id: str, reviewed: int, revision: int) -> str:
+    """Say what changed since the revision that people looked at."""
+    told = [r for r in revisions(register, incident_id) if reviewed < r.number <= revision]
+    said = "; ".join(text for r in told for text in (*r.why, *r.changes))
+    return f"new evidence revised the incident to revision {revision}: {said}"
 
 
 def first_detected_utc(register: Register, incident_id: str) -> datetime:

@@ -38,6 +38,7 @@ from trucewatch.service.lookup import IncidentRow, Overview, p_notified
 from trucewatch.service.period import reporting_day
 from trucewatch.service.ports import Inbox, Register
 from trucewatch.service.reread import waveforms_of
+from trucewatch.service.revisions import Revision, revisions
 
 HALF_WINDOW_S = {DetectionKind.ONSET: 0.5, DetectionKind.ARRIVAL: 15.0}
 """how much of a recording is shown on each side: a blast at a microphone, a wave train at an array"""
@@ -93,6 +94,8 @@ class Dossier:
     """reviews that are hidden until the second reviewer has judged"""
     revisions: tuple[Record, ...]
     """oldest first; the last one stands"""
+    history: tuple[Revision, ...]
+    """the same, with what each changed and why"""
     publication: Publication | None
     """the newest daily report of its day"""
     before: str | None
@@ -146,6 +149,7 @@ def dossier_of(view: Overview, register: Register, incident_id: str) -> Dossier 
         events=shown,
         n_hidden=hidden,
         revisions=register.history("incident", incident_id),
+        history=revisions(register, incident_id),
         publication=_publication(view, incident),
         before=view.rows[number - 1].incident.id if number else None,
         after=view.rows[number + 1].incident.id if number + 1 < len(view.rows) else None,

@@ -12,11 +12,11 @@ from trucewatch.model.case import CaseEvent, CaseStep
 from trucewatch.model.detection import Detection
 from trucewatch.model.incident import Incident
 from trucewatch.model.instant import rfc3339
-from trucewatch.model.register import Record
 from trucewatch.model.wire import from_bytes
 from trucewatch.report import what_it_was, words
 from trucewatch.service.casework import case_events, find_incident, shown_events
 from trucewatch.service.ports import Register
+from trucewatch.service.revisions import revisions
 from trucewatch.service.texts import Texts
 from trucewatch.service.understanding import current_assessments
 
@@ -51,7 +51,7 @@ def explain_incident(texts: Texts, register: Register, part: str) -> Explained:
     detections = tuple(sorted(detections, key=lambda d: (d.time.utc, d.id)))
     assessments = tuple(a for a in current_assessments(register) if a.incident_id == incident.id)
     events = case_events(register).get(incident.id, ())
-    history = register.history("incident", incident.id)
+    history = revisions(register, incident.id)
     zone = ZoneInfo(texts.mission.time_zone)
     sections = (
         ("What is believed", _what(incident, zone)),
@@ -59,8 +59,8 @@ def explain_incident(texts: Texts, register: Register, part: str) -> Explained:
         ("Why it is believed", explain(incident)),
         ("What it was made from", tuple(line for d in detections for line in _detection(d, zone))),
         ("What the terms make of it", tuple(line for a in assessments for line in _assessment(a))),
-        ("What people found", _people(events)),
-        ("Revisions and proof", tuple(_record(r) for r in history)),
+        ("What people found", (*_people(events), *_superseded(events, incident))),
+        ("Revisions and proof", tuple(r.text() for r in history)),
     )
     return Explained(
         incident=incident,
@@ -158,6 +158,12 @@ def _people(events: tuple[CaseEvent, ...]) -> tuple[str, ...]:
     return (*lines, *([f"{n_hidden} review(s) are hidden until there is a finding"] if n_hidden else []))
 
 
-def _record(r: Record) -> str:
-    state = "stands" if r.current else "superseded"
-    return f"record {r.seq} of the log, received {rfc3339(r.received_utc)}, {state}"
+def _superseded(events: tuple[CaseEvent, ...], incident: Incident) -> tuple[str, ...]:
+    """Say which findings rest on a revision that no longer stands."""
+    found = sorted({e.incident_revision for e in events if e.step is CaseStep.FOUND})
+    return tuple(
+        f"the finding on revision {n} rests on what was known then: revision {incident.revision} stands now, and has "
+        "no finding until two people have reviewed it"
+        for n in found
+        if n < incident.revision and incident.revision not in found
+    )

@@ -42,11 +42,16 @@ class RunSummary:
     """of what moves"""
 
 
-def run(shop: Workshop, *, now_utc: datetime) -> RunSummary:
+def run(shop: Workshop, *, now_utc: datetime, processes: int = 1) -> RunSummary:
     """Take in everything new, process it and publish what changed.
 
     Every step is recorded in the register and then in the log before the next one begins. A run that stops anywhere
     is continued by the next one; a run that finds nothing new changes no byte.
+
+    Args:
+        shop: the mission.
+        now_utc: when.
+        processes: that share fusion; how many changes no byte.
 
     Raises:
         RuleViolation: where now_utc lies before the last record; the log may not go back in time.
@@ -58,7 +63,7 @@ def run(shop: Workshop, *, now_utc: datetime) -> RunSummary:
     intake = ingest(shop.texts, shop.inbox, shop.outbox, shop.register, shop.progress, now_utc=now_utc)
     log_new(shop.register, shop.log, shop.secret)
     n_sensed = sense(shop.texts, shop.inbox, shop.register, shop.progress, now_utc=now_utc)
-    understood = understand(shop.texts, shop.register, shop.progress, now_utc=now_utc)
+    understood = understand(shop.texts, shop.register, shop.progress, now_utc=now_utc, processes=processes)
     n_tracks = follow_all(shop.texts, shop.register, shop.progress, now_utc=now_utc)
     log_new(shop.register, shop.log, shop.secret)
     publications = publish(shop, now_utc=now_utc)

@@ -162,8 +162,15 @@ def _dossier(found: Dossier, proofs: list[dict[str, Any]]) -> dict[str, Any]:
         "case_events": [to_plain(e) for e in found.events],
         "n_hidden_reviews": found.n_hidden,
         "revisions": [
-            {"seq": r.seq, "revision": r.revision, "received_utc": rfc3339(r.received_utc), "stands": r.current}
-            for r in found.revisions
+            {
+                "seq": r.seq,
+                "revision": r.number,
+                "received_utc": rfc3339(r.received_utc),
+                "stands": r.stands,
+                "why": list(r.why),
+                "changes": list(r.changes),
+            }
+            for r in found.history
         ],
         "proofs": proofs,
     }
