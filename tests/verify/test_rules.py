@@ -231,11 +231,12 @@ def test_one_source_is_never_corroborated(n_sources, n_owners, finding) -> None:
     Desk().refuses(review(finding=finding, n_sources=n_sources, n_owners=n_owners), f"the best is {best}")
 
 
-def test_one_owner_never_confirms() -> None:
+@pytest.mark.parametrize("finding", [F.CONFIRMED, F.REASONABLE_GROUNDS, F.CORROBORATED])
+def test_one_owner_never_lifts_above_an_indication(finding) -> None:
     Desk().refuses(
-        review(n_sources=5, n_owners=1),
-        "confirmed needs two independent sources of two different owners; "
-        "this incident has 5 sources of 1 owner, the best is reasonable grounds",
+        review(finding=finding, n_sources=5, n_owners=1),
+        f"{finding.replace('_', ' ')} needs two independent sources of two different owners; "
+        "this incident has 5 sources of 1 owner, the best is plausible uncorroborated",
     )
 
 

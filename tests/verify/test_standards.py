@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,9 +10,9 @@ import pytest
 from trucewatch.model.count import Count
 from trucewatch.model.incident import Incident, KindProbability, Support
 from trucewatch.model.instant import Instant, Interval
-from trucewatch.model.vocabulary import Description, ObservationType, WeaponClass
+from trucewatch.model.vocabulary import Description, ObservationType, Standing, WeaponClass
 from trucewatch.model.vocabulary import VerificationFinding as F
-from trucewatch.verify import LADDER, best_possible, count_sources
+from trucewatch.verify import LADDER, best_possible, count_owners, count_sources
 from trucewatch.verify.standards import what_is_missing
 
 T0 = datetime(2025, 8, 12, tzinfo=UTC)
@@ -60,14 +61,21 @@ def incident(supports: tuple[Support, ...], owners: tuple[str, ...]) -> Incident
         (("A",), ("mission",), F.PLAUSIBLE_UNCORROBORATED),
         (("A", "A"), ("mission",), F.PLAUSIBLE_UNCORROBORATED),
         (("A", "A"), ("mission", "party"), F.PLAUSIBLE_UNCORROBORATED),
-        (("A", "B"), ("mission",), F.REASONABLE_GROUNDS),
-        (("A", "B"), ("mission", "mission"), F.REASONABLE_GROUNDS),
+        (("A", "B"), ("mission",), F.PLAUSIBLE_UNCORROBORATED),
+        (("A", "B"), ("mission", "mission"), F.PLAUSIBLE_UNCORROBORATED),
         (("A", "B"), ("mission", "network"), F.CONFIRMED),
     ],
 )
 def test_best_possible(sensors, owners, best) -> None:
     made = incident(tuple(support(s, log_odds=1.0 + i) for i, s in enumerate(sensors)), owners)
-    assert best_possible(made) == best
+    assert best_possible(replace(made, standing=Standing.CORROBORATED)) == best
+
+
+def test_what_falls_without_one_owner_is_an_indication_to_people_too() -> None:
+    made = incident((support("A"), support("B", log_odds=3.0)), ("mission", "network"))
+    assert made.standing is Standing.INDICATION
+    assert count_owners(made) == 1
+    assert best_possible(made) == F.PLAUSIBLE_UNCORROBORATED
 
 
 def test_what_was_not_used_or_speaks_against_is_no_source() -> None:
@@ -90,6 +98,6 @@ def test_the_words_name_the_rule() -> None:
     assert what_is_missing(F.UNVERIFIABLE, 0, 0) is None
     assert what_is_missing(F.CONFIRMED, 2, 2) is None
     assert what_is_missing(F.CORROBORATED, 1, 1) == (
-        "corroborated needs two independent sources; this incident has 1 source of 1 owner, "
+        "corroborated needs two independent sources of two different owners; this incident has 1 source of 1 owner, "
         "the best is plausible uncorroborated"
     )

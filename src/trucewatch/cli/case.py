@@ -23,6 +23,7 @@ from trucewatch.verify import (
     Release,
     Review,
     best_possible,
+    count_owners,
     count_sources,
     visible_reviews,
 )
@@ -90,7 +91,7 @@ def review(
             incident_revision=i.revision,
             finding=finding,
             reason=reason,
-            n_owners=len(set(i.owners)),
+            n_owners=count_owners(i),
             n_sources=count_sources(i),
         )
 

@@ -14,12 +14,15 @@ from trucewatch.fuse.load_classifier import read_classifier, sidecar_name
 from trucewatch.fuse.locate import Arrivals, Fix, locate
 from trucewatch.fuse.revise import inherit
 from trucewatch.fuse.settings import FuseSettings
+from trucewatch.fuse.suspicions import METHOD as SUSPICION_METHOD
+from trucewatch.fuse.suspicions import suspicions
 from trucewatch.fuse.track import METHOD as TRACK_METHOD
 from trucewatch.fuse.track import tracks
 from trucewatch.fuse.track_revise import inherit_tracks
 
 __all__ = [
     "METHOD",
+    "SUSPICION_METHOD",
     "TRACK_METHOD",
     "Arrivals",
     "Classifier",
@@ -35,5 +38,6 @@ __all__ = [
     "locate",
     "read_classifier",
     "sidecar_name",
+    "suspicions",
     "tracks",
 ]

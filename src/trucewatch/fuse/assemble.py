@@ -16,7 +16,7 @@ from trucewatch.fuse.causes import causes
 from trucewatch.fuse.character import characterise
 from trucewatch.fuse.claims import FLASHES, LATER, Claims, gather_claims
 from trucewatch.fuse.classifier import Classifier
-from trucewatch.fuse.clocks import ClockOffset, clock_offsets, sentence, set_right
+from trucewatch.fuse.clocks import ClockOffset, sentence, set_right
 from trucewatch.fuse.count import merge, widened
 from trucewatch.fuse.deciders import deciders
 from trucewatch.fuse.ears import ears_of, physics_weather
@@ -26,18 +26,23 @@ from trucewatch.fuse.far_reading import is_far
 from trucewatch.fuse.flash import flash_parts
 from trucewatch.fuse.hypothesis import hypothesis_of
 from trucewatch.fuse.impulse import Scene
+from trucewatch.fuse.influence import influences, owners_of, taken_by_others
 from trucewatch.fuse.join import Cluster, join
 from trucewatch.fuse.kinds import gun_by_sound, kinds
 from trucewatch.fuse.links import linked
 from trucewatch.fuse.one_or_two import one_or_two
 from trucewatch.fuse.onsets import gather, neighbourhoods
+from trucewatch.fuse.owner_clocks import wrong_clocks
+from trucewatch.fuse.owner_doubt import doubted
 from trucewatch.fuse.part import BANGS, GUNFIRE, Part
 from trucewatch.fuse.phase_parts import parts_in_ground
+from trucewatch.fuse.replay import without_copies
 from trucewatch.fuse.salvo import lone_onsets, salvos
 from trucewatch.fuse.settings import FuseSettings
 from trucewatch.fuse.sharpen import sharpened
 from trucewatch.fuse.single import single_parts
 from trucewatch.fuse.sizes import GUNS, Sizes
+from trucewatch.fuse.standing import standing
 from trucewatch.fuse.supersonic import is_shock
 from trucewatch.fuse.unseen import unseen
 from trucewatch.fuse.where import where
@@ -77,27 +82,58 @@ def fuse(
     unique = {d.id: d for d in detections}
     ordered = [unique[i] for i in sorted(unique)]
     skies = tuple(sorted(weather, key=lambda w: (w.time_utc, w.id)))
-    incidents = _incidents(ordered, network, skies, settings)
-    wrong = [c for c in clock_offsets(incidents, ordered, network) if c.is_wrong]
+    owners = owners_of(network)
+    ordered = without_copies(ordered, network, owners)
+    found = _found(ordered, network, skies, settings)
+    wrong = wrong_clocks(found.incidents, ordered, network, found.scene.onsets, owners)
     if wrong:
-        incidents = _incidents(set_right(ordered, wrong), network, skies, settings)
-        incidents = [_naming(i, wrong) for i in incidents]
+        found = _found(set_right(ordered, wrong), network, skies, settings)
+    incidents = [_naming(i, wrong) for i in _standing(found, network, settings)]
     # Links first: that a shot was found at both ends tells weapons apart, and a launch has no charge.
     paired = linked(sorted(incidents, key=lambda i: (i.time.utc, i.id)))
     return tuple(characterise(paired, unique, network, skies, settings, classifier))
 
 
-def _incidents(
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class _Found:
+    """Incidents with the part that each is made of, and the scene that they were found in."""
+
+    incidents: tuple[Incident, ...]
+    anchors: tuple[Part, ...]
+    scene: Scene
+
+
+def _found(
     ordered: Sequence[Detection], network: Network, skies: tuple[Weather, ...], settings: FuseSettings
-) -> list[Incident]:
+) -> _Found:
     scene = _scene(ordered, network, skies, settings)
     claims = gather_claims(ordered, network, scene.weather_at, settings)
     events = _events(_parts(ordered, network, scene, claims), claims)
-    return [_incident(event, network, scene, claims) for event in events]
+    return _Found(
+        incidents=tuple(_incident(event, network, scene, claims) for event in events),
+        anchors=tuple(event.cluster.anchor for event in events),
+        scene=scene,
+    )
+
+
+def _standing(found: _Found, network: Network, settings: FuseSettings) -> list[Incident]:
+    """Return incidents with what each would be without an owner or a sensor, and how far it stands so."""
+    pairs = list(zip(found.incidents, found.anchors, strict=True))
+    owners = owners_of(network)
+    each = influences(pairs, network, found.scene, owners)
+    taken = taken_by_others(pairs, found.scene, owners)
+    out = []
+    for incident, of_one in zip(found.incidents, each, strict=True):
+        rung, why = standing(incident.supports, incident.owners, of_one, settings)
+        silent = taken.get(incident.id, 0.0)
+        out.append(replace(incident, influences=of_one, standing=rung, held_below=why, others_silent=silent))
+    return doubted(out, settings)
 
 
 def _naming(incident: Incident, wrong: Sequence[ClockOffset]) -> Incident:
     """Return an incident that names the wrong clocks among its sensors."""
+    if not wrong:
+        return incident
     heard = {s.sensor_id for s in incident.supports}
     return replace(incident, rationale=(*incident.rationale, *(sentence(c) for c in wrong if c.sensor_id in heard)))
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from trucewatch.fuse.onsets import frame_at, gather, plane_m
 from trucewatch.model.detection import Detection, DetectionKind
 from trucewatch.model.incident import Incident
-from trucewatch.model.instant import Instant
+from trucewatch.model.instant import Instant, rfc3339, utc_from_timestamp
 from trucewatch.model.network import Network
 from trucewatch.model.place import Place
 
@@ -43,6 +43,15 @@ _FORGET_PER_S2_DAY = 1e-6
 _DRIFT_PRIOR_S_DAY = 2.0
 """spread of a free quartz clock's drift: 20 parts in a million"""
 _OUTLIER = 16.0
+_APART_S = 600.0
+"""two feasts of an hour, or two barrages, share many differences by chance: events that tell of a jump come in four
+different stretches of this length"""
+_LEAST_JUMP_S = 0.15
+_LEAST_SIGMA_S = 0.03
+_MOST_SIGMAS = 8.0
+"""an onset farther off says no more: it may be of something else"""
+_LEAST_GAIN = 12.0
+"""by so many sigmas in all must two values fit better than one"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +68,19 @@ class ClockOffset:
     """that agree on it"""
     at_s: float
     """moment that offset_s holds for, seconds since 1970 UTC"""
+    from_s: float = -math.inf
+    """when it was set to that, where it jumped; seconds since 1970 UTC"""
+    to_s: float = math.inf
+    """when it jumped on from there"""
 
     @property
     def is_wrong(self) -> bool:
         """Say whether the clock is off by more than the error of saying so, and by more than sound's own detours."""
         return abs(self.offset_s) > max(0.1, 4 * self.sigma_s)
+
+    def holds(self, seconds: float) -> bool:
+        """Say whether it holds at a moment, seconds since 1970 UTC."""
+        return self.from_s <= seconds < self.to_s
 
     def at(self, seconds: float) -> float:
         """Return the offset at a moment, seconds since 1970 UTC."""
@@ -87,15 +104,18 @@ def clock_offsets(
     out = list[ClockOffset]()
     for station, name in enumerate(onsets.names):
         times = onsets.epoch_s + np.asarray(onsets.times_of_station[station])
-        expected = _expected(firm, onsets.stations[station], name)
-        offset = _offset(name, expected, times)
-        if offset is not None:
-            out.append(offset)
+        expected = expected_moments(firm, onsets.stations[station], frozenset((name,)))
+        out += offsets_of(name, expected, times)
     return tuple(out)
 
 
-def _expected(incidents: Sequence[Incident], place: Place, name: str) -> FloatArray:
+def expected_moments(incidents: Sequence[Incident], place: Place, without: frozenset[str]) -> FloatArray:
     """Return when a sensor with a right clock hears each event, and the error of saying so, shape (n, 2).
+
+    Args:
+        incidents: firm ones, with places.
+        place: where the sensor stands.
+        without: sensors that have no say; of the others three must have heard an event.
 
     LIMIT: an event is not located again without the sensor: what is off by less than a few hundredths of a second pulls
     its own fixes along and is seen too small.
@@ -104,7 +124,7 @@ def _expected(incidents: Sequence[Incident], place: Place, name: str) -> FloatAr
     placed = [i.place for i in incidents if i.place is not None]
     away_m = np.hypot(*plane_m(placed, frame_at(place)).T) if placed else np.zeros(0)
     for incident, away in zip(incidents, away_m.tolist(), strict=True):
-        others = {s.sensor_id for s in incident.supports if s.used and s.residual_s is not None} - {name}
+        others = {s.sensor_id for s in incident.supports if s.used and s.residual_s is not None} - without
         if incident.place is None or len(others) < 3:
             continue
         if away <= _REACH_M:
@@ -115,14 +135,69 @@ def _expected(incidents: Sequence[Incident], place: Place, name: str) -> FloatAr
     return np.array(sorted(rows)).reshape(-1, 2)
 
 
-def _offset(name: str, expected: FloatArray, times: FloatArray) -> ClockOffset | None:
+def offsets_of(name: str, expected: FloatArray, times: FloatArray) -> list[ClockOffset]:
+    """Return how far a clock is off: once, or before and after it jumped; nothing where too few events say so.
+
+    Args:
+        name: of the sensor.
+        expected: as `expected_moments` gives it.
+        times: its onsets, in order, seconds since 1970.
+    """
     if len(expected) < _LEAST_EVENTS or not len(times):
-        return None
+        return []
     centre = _common_difference(expected[:, 0], times)
     if centre is None:
-        return None
+        return []
     pairs = _paired(expected, times, centre)
-    return _followed(name, pairs) if len(pairs) >= _LEAST_EVENTS else None
+    return _parted(name, pairs, _elsewhere(expected, times, pairs, centre))
+
+
+def _elsewhere(expected: FloatArray, times: FloatArray, pairs: FloatArray, centre: float) -> FloatArray:
+    """Return the pairs, as `_paired`, of events that have no onset at the usual difference but share another one."""
+    left = expected[~np.isin(expected[:, 0], pairs[:, 0])]
+    other = _common_difference(left[:, 0], times) if len(left) >= _LEAST_EVENTS else None
+    if other is None or other == centre:
+        return np.zeros((0, 3))
+    found = _paired(left, times, other)
+    return found if len(np.unique(found[:, 0] // _APART_S)) >= _LEAST_EVENTS else np.zeros((0, 3))
+
+
+def _parted(name: str, usual: FloatArray, others: FloatArray) -> list[ClockOffset]:
+    """Return offsets before and after the moment at which the difference changes most, where it does."""
+    pairs = np.concatenate((usual, others))
+    pairs = pairs[np.argsort(pairs[:, 0], kind="stable")]
+    cut = _cut(pairs)
+    if cut is None:
+        one = _followed(name, usual) if len(usual) >= _LEAST_EVENTS else None
+        return [] if one is None else [one]
+    at_s = float(pairs[cut - 1, 0] + pairs[cut, 0]) / 2
+    before, after = _followed(name, pairs[:cut]), _followed(name, pairs[cut:])
+    out = [] if before is None else [replace(before, to_s=at_s)]
+    return out if after is None else [*out, replace(after, from_s=at_s)]
+
+
+def _cut(pairs: FloatArray) -> int | None:
+    """Return where differences change from one value to another, None where they do not.
+
+    The cut that lowers the sum of absolute differences from the medians most; it must do so by far, and leave events
+    enough on both sides. A drift stays what it is: it is followed.
+
+    References:
+        Hinkley 1970, Biometrika 57, 1 (change-point by likelihood).
+    """
+    n = len(pairs)
+    sigma = np.sqrt(pairs[:, 2] + _LEAST_SIGMA_S**2)
+
+    def cost(rows: slice) -> float:
+        value = pairs[rows, 1]
+        return float(np.minimum(np.abs(value - np.median(value)) / sigma[rows], _MOST_SIGMAS).sum())
+
+    cuts = range(_LEAST_EVENTS, n - _LEAST_EVENTS + 1)
+    best = min(((cost(slice(0, k)) + cost(slice(k, n)), k) for k in cuts), default=None)
+    if best is None or cost(slice(0, n)) - best[0] < _LEAST_GAIN:
+        return None
+    low, high = np.median(pairs[: best[1], 1]), np.median(pairs[best[1] :, 1])
+    return best[1] if abs(high - low) > _LEAST_JUMP_S else None
 
 
 def _common_difference(expected: FloatArray, times: FloatArray) -> float | None:
@@ -188,11 +263,14 @@ def _followed(name: str, pairs: FloatArray) -> ClockOffset | None:
 
 def set_right(detections: Sequence[Detection], wrong: Sequence[ClockOffset]) -> list[Detection]:
     """Return detections with the onsets of wrong clocks at the others' time."""
-    by_sensor = {c.sensor_id: c for c in wrong}
-    return [_moved(d, by_sensor.get(d.sensor_id)) for d in detections]
+    by_sensor: dict[str, list[ClockOffset]] = {}
+    for clock in wrong:
+        by_sensor.setdefault(clock.sensor_id, []).append(clock)
+    return [_moved(d, by_sensor.get(d.sensor_id, ())) for d in detections]
 
 
-def _moved(detection: Detection, clock: ClockOffset | None) -> Detection:
+def _moved(detection: Detection, clocks: Sequence[ClockOffset]) -> Detection:
+    clock = next((c for c in clocks if c.holds(detection.time.utc.timestamp())), None)
     if clock is None or detection.kind is not DetectionKind.ONSET:
         return detection
     late = timedelta(seconds=clock.at(detection.time.utc.timestamp()))
@@ -205,7 +283,14 @@ def sentence(clock: ClockOffset) -> str:
     side = "fast" if clock.offset_s > 0 else "slow"
     drift = clock.drift_s_per_day
     moving = f", drifting by {drift:+.2f} s a day" if abs(drift) > 3 * clock.drift_sigma_s_per_day else ""
+    when = f" from {_moment(clock.from_s)} on" if clock.from_s > -math.inf else ""
+    when += f" until {_moment(clock.to_s)}" if clock.to_s < math.inf else ""
+    off = f"{abs(clock.offset_s):.2f} s {side}, give or take {2 * clock.sigma_s:.2f}"
     return (
-        f"the clock of {clock.sensor_id} is {abs(clock.offset_s):.2f} s {side}, give or take {2 * clock.sigma_s:.2f}"
+        f"the clock of {clock.sensor_id} is{when} {off}"
         f"{moving}, as {clock.n_events} events agree; its onsets were set right by that"
     )
+
+
+def _moment(seconds: float) -> str:
+    return rfc3339(utc_from_timestamp(round(seconds)))

@@ -68,6 +68,13 @@ class Evidence:
     """of events a volume of space and time, times the volume that the fit leaves"""
     room_m2_s: float
     hearing: Hearing
+    rate_hz: FloatArray
+    """shape (n,), onsets a second that chance offers at each member"""
+
+    @property
+    def density_m2_s(self) -> float:
+        """How many events a square metre and second were expected there beforehand."""
+        return math.exp(self.room) / self.room_m2_s
 
     @property
     def sizes(self) -> Sizes:
@@ -103,26 +110,55 @@ def evidence(
         neighbours: places and times of impulses that are taken already: where one was fired, another often follows.
     """
     rates = np.array([background.rate(i) for i in impulse.members])
-    agreement = _log_density(fix, scene.settings.huber) - np.log(rates)
-    volume = _volume_m2_s(fix, scene, impulse)
     place, at_s = place_of_fix(impulse, fix), scene.onsets.epoch_s + fix.time_s
     density = max([_usual_density(scene), *(_follow_density(scene, place, at_s, n) for n in neighbours)])
+    return weighed(scene, impulse, fix, rates, density, also_heard)
+
+
+def weighed(
+    scene: Scene,
+    impulse: Impulse,
+    fix: Fix,
+    rate_hz: FloatArray,
+    density_m2_s: float,
+    also_heard: frozenset[int] = frozenset(),
+    not_asked: frozenset[int] = frozenset(),
+) -> Evidence:
+    """Weigh an impulse against a known chance.
+
+    Args:
+        scene: sensors, air and settings.
+        impulse: with its members.
+        fix: its place and time.
+        rate_hz: onsets a second that chance offers at each member, shape (n,).
+        density_m2_s: events a square metre and second beforehand.
+        also_heard: stations whose silence is not held against it, because they heard another round from there.
+        not_asked: ears whose silence says nothing, because they are left out.
+    """
+    volume = _volume_m2_s(fix, scene, impulse)
+    place, at_s = place_of_fix(impulse, fix), scene.onsets.epoch_s + fix.time_s
     return Evidence(
-        agreement=agreement,
-        room=math.log(density * volume),
+        agreement=_log_density(fix, scene.settings.huber) - np.log(rate_hz),
+        room=math.log(density_m2_s * volume),
         room_m2_s=volume,
-        hearing=hearing(scene, impulse, place, at_s, also_heard),
+        hearing=hearing(scene, impulse, place, at_s, also_heard, not_asked),
+        rate_hz=rate_hz,
     )
 
 
 def hearing(
-    scene: Scene, impulse: Impulse, place: Place, at_s: float, also_heard: frozenset[int] = frozenset()
+    scene: Scene,
+    impulse: Impulse,
+    place: Place,
+    at_s: float,
+    also_heard: frozenset[int] = frozenset(),
+    not_asked: frozenset[int] = frozenset(),
 ) -> Hearing:
     """Return what the pattern of hearing says of an impulse at a place and time; nothing else has to be known."""
     index = np.asarray(impulse.members, dtype=np.int64)
     heard = scene.ears.of_station[scene.onsets.station[index]]
     seen = scene.ears.seen_from(place, heard)
-    excused = frozenset(int(scene.ears.of_station[s]) for s in also_heard)
+    excused = not_asked | frozenset(int(scene.ears.of_station[s]) for s in also_heard)
     prior = size_prior(scene, seen[0], scene.onsets.level_db[index], scene.weather_at(at_s))
     return pattern(scene, place, at_s, heard, seen, excused, prior)
 

@@ -8,7 +8,7 @@ from trucewatch.model.count import Count
 from trucewatch.model.detection import CauseProbability, Feature
 from trucewatch.model.instant import Instant, Interval
 from trucewatch.model.place import Place
-from trucewatch.model.vocabulary import Description, ObservationType, Relation, SensorState, WeaponClass
+from trucewatch.model.vocabulary import Description, ObservationType, Relation, SensorState, Standing, WeaponClass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,9 +182,16 @@ class Incident:
     deciders: tuple[Decider, ...] = ()
     """most telling first"""
     held_below: str = ""
-    """why existence is held below what the sum says ("one owner alone"), "" where it is not"""
+    """why it stays an indication, however probable it is ("all sensors are of one owner"); "" where it does not"""
     place_modes: tuple[PlaceMode, ...] = ()
     """where several places fit, likeliest first, sums to 1; the place is then the one region that covers them"""
+    standing: Standing = Standing.INDICATION
+    """how far it stands without any one owner; the rungs above are people's"""
+    others_silent: float = 0.0
+    """where one owner's sensors alone placed it: part of the log-odds that the silence of others' sensors took, over
+    all sizes of source; 0 where others share it"""
+    owner_doubt: float = 0.0
+    """part of the log-odds that was taken because that owner's events do not agree with others', 0 or less"""
 
     @property
     def kind(self) -> ObservationType:

@@ -175,6 +175,15 @@ class Cause(StrEnum):
     UNDETERMINED = "undetermined"
 
 
+class Standing(StrEnum):
+    """How far an incident's own evidence carries it up the ladder of proof; the rungs above are given by people."""
+
+    INDICATION = "indication"
+    """one owner's sensors alone carry it: without them nothing, or not enough, is left"""
+    CORROBORATED = "corroborated"
+    """without any one owner's sensors, what is left still makes it likely"""
+
+
 class Relation(StrEnum):
     """How two incidents belong together."""
 

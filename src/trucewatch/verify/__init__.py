@@ -8,7 +8,7 @@ from trucewatch.verify.commands import Claim, Command, Comment, Open, Release, R
 from trucewatch.verify.decide import decide, visible_reviews
 from trucewatch.verify.evolve import evolve, replay
 from trucewatch.verify.roles import MAY, Role
-from trucewatch.verify.standards import LADDER, Rung, best_possible, count_sources
+from trucewatch.verify.standards import LADDER, Rung, best_possible, count_owners, count_sources
 
 __all__ = [
     "LADDER",
@@ -23,6 +23,7 @@ __all__ = [
     "Role",
     "Rung",
     "best_possible",
+    "count_owners",
     "count_sources",
     "decide",
     "evolve",

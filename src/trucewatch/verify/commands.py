@@ -50,7 +50,7 @@ class Review:
     finding: VerificationFinding
     reason: str
     n_owners: int
-    """distinct owners of the sensors that support that revision"""
+    """owners that it stands on at that revision; see `standards.count_owners`"""
     n_sources: int
     """distinct sources that support it; see `standards.count_sources`"""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from trucewatch.model.incident import Incident
-from trucewatch.model.vocabulary import VerificationFinding
+from trucewatch.model.vocabulary import Standing, VerificationFinding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +16,8 @@ class Rung:
     n_sources: int
     """independent sources; two captures by one device are one source"""
     n_owners: int
-    """distinct owners of those sources: who holds one owner's keys must not be able to make the finding alone"""
+    """owners that it stands on, see `count_owners`: who holds one owner's keys must not be able to make the finding
+    alone, and no owner's sensors alone carry an incident above an indication"""
     words: str
     """what it needs, in plain words"""
 
@@ -31,14 +32,14 @@ LADDER: tuple[Rung, ...] = (
     Rung(
         finding=VerificationFinding.CORROBORATED,
         n_sources=2,
-        n_owners=1,
-        words="two independent sources",
+        n_owners=2,
+        words="two independent sources of two different owners",
     ),
     Rung(
         finding=VerificationFinding.REASONABLE_GROUNDS,
         n_sources=2,
-        n_owners=1,
-        words="two independent sources",
+        n_owners=2,
+        words="two independent sources of two different owners",
     ),
     Rung(
         finding=VerificationFinding.CONFIRMED,
@@ -59,6 +60,15 @@ def count_sources(incident: Incident) -> int:
     return len({s.sensor_id for s in incident.supports if s.used and s.log_odds > 0})
 
 
+def count_owners(incident: Incident) -> int:
+    """Count the owners that carry the incident: one where it would not stand without one of them.
+
+    Two owners of whom one adds a single doubtful onset are one source: what counts is the incident's own standing.
+    """
+    owners = len(set(incident.owners))
+    return owners if incident.standing is Standing.CORROBORATED else min(owners, 1)
+
+
 def best_for(n_sources: int, n_owners: int) -> VerificationFinding:
     """Return the highest finding that so many sources and owners can carry."""
     carried = [r.finding for r in LADDER if n_sources >= r.n_sources and n_owners >= r.n_owners]
@@ -67,7 +77,7 @@ def best_for(n_sources: int, n_owners: int) -> VerificationFinding:
 
 def best_possible(incident: Incident) -> VerificationFinding:
     """Return the highest finding that an incident's support can carry."""
-    return best_for(count_sources(incident), len(set(incident.owners)))
+    return best_for(count_sources(incident), count_owners(incident))
 
 
 def what_is_missing(finding: VerificationFinding, n_sources: int, n_owners: int) -> str | None:
