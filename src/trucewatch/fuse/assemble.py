@@ -108,7 +108,7 @@ def _found(
 ) -> _Found:
     scene = _scene(ordered, network, skies, settings)
     claims = gather_claims(ordered, network, scene.weather_at, settings)
-    events = _events(_parts(ordered, network, scene, claims), claims)
+    events = _events(_parts(ordered, network, scene, claims), claims, scene)
     return _Found(
         incidents=tuple(_incident(event, network, scene, claims) for event in events),
         anchors=tuple(event.cluster.anchor for event in events),
@@ -206,8 +206,8 @@ def _parts(detections: Sequence[Detection], network: Network, scene: Scene, clai
     ]
 
 
-def _events(parts: Sequence[Part], claims: Claims) -> list[_Event]:
-    clusters = join(parts, claims)
+def _events(parts: Sequence[Part], claims: Claims, scene: Scene) -> list[_Event]:
+    clusters = join(parts, claims, lambda part, seen: sharpened(part, seen, claims, scene)[0])
     located = dict[str, int]()
     for cluster in clusters:
         for part in cluster.shared:
@@ -267,7 +267,7 @@ def _incident(event: _Event, network: Network, scene: Scene, claims: Claims) -> 
             *(() if bound is None else (bound.sentence(),)),
         ),
         method=METHOD,
-        rounds=cluster.anchor.rounds,
+        rounds=anchor.rounds,
         place_modes=() if place is None else anchor.place_modes,
         alternatives=tuple(
             sorted(

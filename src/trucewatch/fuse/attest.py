@@ -37,14 +37,18 @@ def attest(clusters: Sequence[Cluster], claims: Claims) -> tuple[Mapping[str, At
         The intensity of what several independent sources tell is the sum of theirs (superposition of Poisson
         processes: Kingman 1993, section 2.2).
     """
-    hypotheses = [hypothesis_of(c.anchor, claims.settings) if c.others or c.shared else None for c in clusters]
+    joined = [bool(c.others or c.shared) for c in clusters]
+    at_first = [hypothesis_of(c.anchor, claims.settings) if j else None for c, j in zip(clusters, joined, strict=True)]
+    # By the chain rule: what was seen is held against the sounds, and everything later against both.
+    known = [hypothesis_of(c.known, claims.settings) if j else None for c, j in zip(clusters, joined, strict=True)]
     out = [dict[str, Attested]() for _ in clusters]
     for n, cluster in enumerate(clusters):
         for part in cluster.others:
             for d in part.detections:
-                _add(out[n], d, _said(d, hypotheses[n], claims), 0.0)
+                event = at_first[n] if d.kind is DetectionKind.SIGHTING else known[n]
+                _add(out[n], d, _said(d, event, claims), 0.0)
     for found in _of_several(clusters).values():
-        said = [(n, d, _said(d, hypotheses[n], claims)) for n, d in found]
+        said = [(n, d, _said(d, known[n], claims)) for n, d in found]
         shares = [0.0 if s is None else s.p * s.ratio for _, _, s in said]
         left = _left_open(said[0][1], len(said))
         for (n, d, one), own in zip(said, shares, strict=True):

@@ -28,6 +28,8 @@ def explain(incident: Incident) -> tuple[str, ...]:
         *_supports(incident),
         *_silences(incident),
         *_existence(incident),
+        *_alternatives(incident),
+        *_deciders(incident),
     )
 
 
@@ -73,6 +75,16 @@ def _silence(s: Silence) -> str:
 def _aside(state: SensorState, names: list[str]) -> str:
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return f"{', '.join(names[:_NAMED])}{more} silent: +0.00; {state.value.replace('_', ' ')}: silence says nothing"
+
+
+def _alternatives(incident: Incident) -> list[str]:
+    """Return what else may explain the same detections, with its odds against what was taken."""
+    return [f"otherwise: {a.text} (log-odds {a.log_odds:+.2f} against what is taken)" for a in incident.alternatives]
+
+
+def _deciders(incident: Incident) -> list[str]:
+    """Return what one more observation would decide most."""
+    return [f"would decide most: {d.text}, {d.gain_bits:.2f} bits" for d in incident.deciders]
 
 
 def _existence(incident: Incident) -> list[str]:

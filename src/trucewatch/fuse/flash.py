@@ -26,13 +26,16 @@ from trucewatch.fuse.hypothesis import Hypothesis
 from trucewatch.fuse.impulse import Scene
 from trucewatch.fuse.onsets import frame_at, place_of
 from trucewatch.fuse.part import Part, support
+from trucewatch.fuse.single import single_parts
 from trucewatch.fuse.testimony import said_of_part
 from trucewatch.geo.frame import LocalFrame
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection, DetectionKind
-from trucewatch.model.incident import PlaceMode, Support
+from trucewatch.model.incident import PlaceMode, Round, Support
 from trucewatch.model.instant import Instant, utc_from_timestamp
+from trucewatch.model.network import Network
 from trucewatch.model.place import Place
+from trucewatch.model.vocabulary import CountQuality
 
 FloatArray = NDArray[np.float64]
 
@@ -41,6 +44,8 @@ _KM2_DAY = 1e6 * 86_400.0
 _GATE_SIGMAS = 3.5
 _MOST_SOUNDS = 60
 """LIMIT: onsets after one flash that are tried as its bang, the earliest"""
+_MOST_TRIED = 4
+"""places of one flash that further sounds are looked for"""
 _VAGUE_M2 = 60.0**2
 """of a covariance of the place: sharper ones gain nothing from a direction good to half a degree"""
 _SECOND_MODE = 0.02
@@ -113,7 +118,43 @@ def flash_parts(
             taken |= {i for one in heard[:1] for i in one.onsets}
             used.add(flash.id)
     parts = [_part(modes, claims, scene) for modes in found]
+    parts += [_from_one(run, claims) for run in _runs([d for d in free if d.id not in used], claims) if len(run) > 1]
     return Flashes(parts=tuple(sorted(parts, key=lambda p: (p.start_s, p.first.id))), onsets=frozenset(taken))
+
+
+def _runs(flashes: Sequence[Detection], claims: Claims) -> list[list[Detection]]:
+    """Return the flashes that one camera saw in one direction, in quick succession, together; in time order."""
+    runs = list[list[Detection]]()
+    for d in flashes:
+        fits = [
+            r
+            for r in runs
+            if r[-1].sensor_id == d.sensor_id
+            and (d.time.utc - r[-1].time.utc).total_seconds() <= claims.settings.salvo_gap_s
+            and abs(((d.bearing_deg or 0.0) - (r[-1].bearing_deg or 0.0) + 180.0) % 360.0 - 180.0)
+            <= claims.settings.claims.merge_sigmas * 2 * bearing_sigma_deg(d, claims.settings.claims)
+        ]
+        if fits:
+            fits[-1].append(d)
+        else:
+            runs.append([d])
+    return runs
+
+
+def _from_one(run: Sequence[Detection], claims: Claims) -> Part:
+    """Return the flashes of a salvo that one camera saw: a direction, and a number."""
+    alone = single_parts(run, Network(sensors=tuple(claims.sensors.values())))
+    times = tuple(d.time.utc.timestamp() for d in run)
+    return replace(
+        alone[0],
+        detections=tuple(run),
+        supports=tuple(s for p in alone for s in p.supports),
+        start_s=alone[0].start_s,
+        end_s=max(p.end_s for p in alone),
+        count=Count(low=1, best=len(run), high=None, quality=CountQuality.AT_LEAST),
+        sentences=(f"{len(run)} flashes in one direction, seen by {run[0].sensor_id} alone",),
+        round_times_s=times,
+    )
 
 
 def _strongest(placed: _Placed) -> tuple[float, str]:
@@ -233,12 +274,27 @@ def _heard(
         for start in along(looks, sounds.xy_m[0], float(sounds.time_s[0]) * sounds.speed_m_s):
             one = _placed((flash,), (i,), frame, start, claims, scene, background)
             if one is not None:
-                tried.append(_with_sounds(one, [k for k in after if k != i], claims, scene, background))
+                tried.append(one)
+    promising = sorted(tried, key=lambda p: (-p.log_odds, p.onsets))[:_MOST_TRIED]
+    fuller = [_with_sounds(p, _when_due(p, after, at, scene), claims, scene, background) for p in promising]
     good = sorted(
-        (p for p in tried if p.log_odds > claims.settings.claims.least_joint_log_odds),
+        (p for p in fuller if p.log_odds > claims.settings.claims.least_joint_log_odds),
         key=lambda p: (-p.log_odds, p.onsets),
     )
     return [p for n, p in enumerate(good) if n == 0 or _other_place(p, good[0])][:2]
+
+
+def _when_due(placed: _Placed, after: Sequence[int], epoch_s: float, scene: Scene) -> list[int]:
+    """Return the onsets that come when the sound of a place would, within what is known of both."""
+    rest = [i for i in after if i not in placed.onsets]
+    if not rest:
+        return []
+    sounds = _sounds(rest, scene, placed.frame, epoch_s)
+    away = np.hypot(*(sounds.xy_m - placed.fix.xy_m).T)
+    late = sounds.time_s - placed.fix.time_s - away / sounds.speed_m_s
+    reach = float(np.sqrt(np.trace(placed.fix.covariance[:2, :2]))) + sounds.speed_share * away
+    sigma = np.sqrt(sounds.sigma_s**2 + (reach / sounds.speed_m_s) ** 2 + placed.fix.covariance[2, 2])
+    return [i for i, ok in zip(rest, np.abs(late) <= _GATE_SIGMAS * sigma, strict=True) if ok]
 
 
 def _with_sounds(placed: _Placed, rest: Sequence[int], claims: Claims, scene: Scene, background: Background) -> _Placed:
@@ -383,14 +439,22 @@ def with_flash(part: Part, flash: Detection, claims: Claims, scene: Scene) -> Pa
     if np.linalg.det(place.covariance_m2) >= np.linalg.det(part.place.covariance_m2):
         return None
     at_s = flash.time.utc.timestamp() + fitted.fix.time_s
-    sigma = float(np.sqrt(fitted.fix.covariance[2, 2]))
+    sigma, later = float(np.sqrt(fitted.fix.covariance[2, 2])), at_s - part.time.utc.timestamp()
     return replace(
         part,
         place=place,
         place_modes=(),
         time=Instant(utc=utc_from_timestamp(at_s), sigma_s=sigma),
-        start_s=min(at_s, part.end_s) - 3 * sigma,
+        start_s=at_s - 3 * sigma,
+        end_s=max(at_s, max(part.round_times_s, default=at_s) + later) + 3 * sigma,
+        round_times_s=tuple(t + later for t in part.round_times_s),
+        rounds=tuple(_moved(r, later, place) for r in part.rounds),
     )
+
+
+def _moved(one: Round, later_s: float, place: Place) -> Round:
+    time = Instant(utc=utc_from_timestamp(one.time.utc.timestamp() + later_s), sigma_s=one.time.sigma_s)
+    return Round(time=time, place=place)
 
 
 def covering(modes: Sequence[PlaceMode]) -> Place:

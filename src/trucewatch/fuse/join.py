@@ -8,7 +8,7 @@ theirs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,8 +17,10 @@ from trucewatch.fuse.claims import Claims
 from trucewatch.fuse.match import fit
 from trucewatch.fuse.part import Part
 from trucewatch.fuse.settings import FuseSettings
-from trucewatch.model.detection import DetectionKind
+from trucewatch.model.detection import Detection, DetectionKind
 from trucewatch.model.vocabulary import ObservationType
+
+Narrow = Callable[[Part, Sequence[Detection]], Part]
 
 _BUCKET_S = 1800.0
 _CELL_DEG = 0.25
@@ -49,23 +51,31 @@ class Cluster:
     """reports and changes that support several events"""
     contested: list[tuple[Part, Part]] = field(default_factory=list)
     """parts that joined this event, each with the anchor of the one that they fit next best"""
+    narrowed: Part | None = None
+    """the anchor with its place as what cameras saw narrows it: what came later is held against that"""
+
+    @property
+    def known(self) -> Part:
+        """The anchor as well as it is known."""
+        return self.narrowed or self.anchor
 
     def parts(self) -> tuple[Part, ...]:
         """Return all parts, the anchor first."""
         return (self.anchor, *self.others, *self.shared)
 
 
-def join(parts: Sequence[Part], claims: Claims) -> tuple[Cluster, ...]:
+def join(parts: Sequence[Part], claims: Claims, narrow: Narrow | None = None) -> tuple[Cluster, ...]:
     """Return the events that parts make, by time, ties by their first detection's id.
 
     Args:
         parts: of all kinds, in any order.
         claims: how often each source tells anything, and the settings.
+        narrow: what a claim makes of the place of a part.
     """
     settings = claims.settings
     index, clusters = _Index(), list[Cluster]()
     for part in sorted(parts, key=_precedence):
-        fits = [(f, n) for n in index.near(part, settings) if (f := fit(part, clusters[n].anchor, claims)) is not None]
+        fits = [(f, n) for n in index.near(part, settings) if (f := fit(part, clusters[n].known, claims)) is not None]
         free = [(f, n) for f, n in fits if _free(part, clusters[n])]
         if not free:
             index.add(len(clusters), part)
@@ -78,6 +88,8 @@ def join(parts: Sequence[Part], claims: Claims) -> tuple[Cluster, ...]:
         else:
             mine = clusters[best[0][1]]
             mine.others.append(part)
+            if narrow is not None and part.first.kind is DetectionKind.SIGHTING:
+                mine.narrowed = narrow(mine.known, part.detections)
             mine.contested += [(part, clusters[n].anchor) for _, n in best[1:2]]
     return tuple(sorted(clusters, key=lambda c: (c.anchor.start_s, c.anchor.first.id)))
 
