@@ -13,6 +13,7 @@ from trucewatch.model.assessment import Assessment
 from trucewatch.model.incident import Incident
 from trucewatch.model.vocabulary import Compliance
 from trucewatch.report import words
+from trucewatch.report.standing_words import short_existence_text
 from trucewatch.service.casework import cases_of
 from trucewatch.service.period import reporting_day
 from trucewatch.service.understanding import current_assessments, current_incidents
@@ -55,7 +56,7 @@ def command(
                 words.clock_text(i.time, zone),
                 f"{words.count_text(i.count)} {words.kinds_text(i.kinds, i.count.best)}",
                 where(i),
-                words.probability_text(i.p_exists),
+                short_existence_text(i),
                 result(i, assessments),
                 found,
             ]

@@ -15,10 +15,12 @@ from trucewatch.report.trouble_rows import trouble_rows
 from trucewatch.service.listening import with_clocks
 from trucewatch.service.period import reporting_day, reporting_period
 from trucewatch.service.sensing import current_detections
+from trucewatch.service.suspecting import current_suspicions
 from trucewatch.service.understanding import current_incidents, network_of
 from trucewatch.wiring import open_reading
 
 HEADERS = ["sensor", "local hour", "recorded", "usable", "noise", "drowned", "clock", "what does not look right"]
+DOUBT_HEADERS = ["sensor or owner", "local time", "what was found", "incidents that rest on it"]
 TROUBLE_HEADERS = ["sensor", "local time", "what was found", "what it means"]
 
 
@@ -31,6 +33,11 @@ def command(
     wanted = None if day is None else day_of(day)
     with open_reading(folder_of(mission)) as (texts, register):
         network = with_clocks(network_of(texts, register), current_incidents(register), current_detections(register))
+        doubts = [
+            s
+            for s in current_suspicions(register)
+            if wanted is None or s.time.overlap_s(reporting_period(texts.mission, wanted)) > 0
+        ]
     found = [
         one
         for s in network.sensors
@@ -45,7 +52,7 @@ def command(
         if wanted is None or t.time.overlap_s(reporting_period(texts.mission, wanted)) > 0
     ]
     if as_json:
-        say_json({"listening": found, "troubles": troubles})
+        say_json({"listening": found, "troubles": troubles, "suspicions": doubts})
         return
     zone = ZoneInfo(texts.mission.time_zone)
     table(HEADERS, [_row(one, network, zone) for one in found])
@@ -55,6 +62,12 @@ def command(
         say(f"what kept sensors from listening, or from giving all that they heard: {len(troubles)}")
         rows = trouble_rows(troubles, zone, most=None)
         table(TROUBLE_HEADERS, [[r.sensor_id, r.local, r.what, r.meaning] for r in rows])
+    if doubts:
+        say(f"what does not agree with others, by itself no proof of anything: {len(doubts)}")
+        table(
+            DOUBT_HEADERS,
+            [[s.about, words.interval_text(s.time, zone), s.text, str(len(s.incident_ids))] for s in doubts],
+        )
 
 
 def _row(one: Listening, network: Network, zone: ZoneInfo) -> list[str]:

@@ -46,6 +46,8 @@ _OUTLIER = 16.0
 _APART_S = 600.0
 """two feasts of an hour, or two barrages, share many differences by chance: events that tell of a jump come in four
 different stretches of this length"""
+_CELL_DEG = 0.005
+"""events within some 500 m share the air to a sensor"""
 _LEAST_JUMP_S = 0.15
 _LEAST_SIGMA_S = 0.03
 _MOST_SIGMAS = 8.0
@@ -110,7 +112,10 @@ def clock_offsets(
 
 
 def expected_moments(incidents: Sequence[Incident], place: Place, without: frozenset[str]) -> FloatArray:
-    """Return when a sensor with a right clock hears each event, and the error of saying so, shape (n, 2).
+    """Return when a sensor with a right clock hears each event, shape (n, 4).
+
+    Columns: the moment, its error, the part of that error which all events of one place share (the air between them and
+    the sensor), and a number for the place.
 
     Args:
         incidents: firm ones, with places.
@@ -131,8 +136,15 @@ def expected_moments(incidents: Sequence[Incident], place: Place, without: froze
             travel = away / SPEED_M_S
             spread = math.sqrt(max(incident.place.var_east_m2, incident.place.var_north_m2)) / SPEED_M_S
             moments = [r.time.utc.timestamp() for r in incident.rounds] or [incident.time.utc.timestamp()]
-            rows.append((moments[0] + travel, math.hypot(spread, SPEED_SHARE * travel, incident.time.sigma_s, 0.01)))
-    return np.array(sorted(rows)).reshape(-1, 2)
+            shared = SPEED_SHARE * travel
+            error = math.hypot(spread, shared, incident.time.sigma_s, 0.01)
+            rows.append((moments[0] + travel, error, shared, _place_number(incident.place)))
+    return np.array(sorted(rows)).reshape(-1, 4)
+
+
+def _place_number(place: Place) -> float:
+    east, north = math.floor(place.lon_deg / _CELL_DEG), math.floor(place.lat_deg / _CELL_DEG)
+    return float(east * 100_000 + north)
 
 
 def offsets_of(name: str, expected: FloatArray, times: FloatArray) -> list[ClockOffset]:
@@ -157,9 +169,9 @@ def _elsewhere(expected: FloatArray, times: FloatArray, pairs: FloatArray, centr
     left = expected[~np.isin(expected[:, 0], pairs[:, 0])]
     other = _common_difference(left[:, 0], times) if len(left) >= _LEAST_EVENTS else None
     if other is None or other == centre:
-        return np.zeros((0, 3))
+        return np.zeros((0, 5))
     found = _paired(left, times, other)
-    return found if len(np.unique(found[:, 0] // _APART_S)) >= _LEAST_EVENTS else np.zeros((0, 3))
+    return found if len(np.unique(found[:, 0] // _APART_S)) >= _LEAST_EVENTS else np.zeros((0, 5))
 
 
 def _parted(name: str, usual: FloatArray, others: FloatArray) -> list[ClockOffset]:
@@ -197,7 +209,8 @@ def _cut(pairs: FloatArray) -> int | None:
     if best is None or cost(slice(0, n)) - best[0] < _LEAST_GAIN:
         return None
     low, high = np.median(pairs[: best[1], 1]), np.median(pairs[best[1] :, 1])
-    return best[1] if abs(high - low) > _LEAST_JUMP_S else None
+    unsure = math.hypot(_shared_s(pairs[: best[1]]), _shared_s(pairs[best[1] :]))
+    return best[1] if abs(high - low) > max(_LEAST_JUMP_S, 4 * unsure) else None
 
 
 def _common_difference(expected: FloatArray, times: FloatArray) -> float | None:
@@ -221,14 +234,19 @@ def _between(times: FloatArray, moment: float) -> slice:
 
 
 def _paired(expected: FloatArray, times: FloatArray, centre: float) -> FloatArray:
-    """Return moment, difference and variance of the onset nearest each event, its first one, shape (n, 3)."""
+    """Return moment, difference, variance, shared error and place of the onset nearest each event, shape (n, 5)."""
     rows = []
-    for moment, sigma in expected:
+    for moment, sigma, shared, cell in expected:
         slack = 2 * _BIN_S + 3 * sigma
         low, high = np.searchsorted(times, (moment + centre - slack, moment + centre + slack))
         if high > low:
-            rows.append((moment, float(times[low]) - moment, sigma**2))
-    return np.array(rows).reshape(-1, 3)
+            rows.append((moment, float(times[low]) - moment, sigma**2, shared, cell))
+    return np.array(rows).reshape(-1, 5)
+
+
+def _shared_s(pairs: FloatArray) -> float:
+    """Return the error that is left when events of one place share theirs: more events from there take nothing off."""
+    return float(np.sqrt(np.mean(pairs[:, 3] ** 2) / len(np.unique(pairs[:, 4]))))
 
 
 def _followed(name: str, pairs: FloatArray) -> ClockOffset | None:
@@ -236,7 +254,7 @@ def _followed(name: str, pairs: FloatArray) -> ClockOffset | None:
     state = np.array([float(np.median(pairs[:, 1])), 0.0])
     covariance = np.diag([1.0, _DRIFT_PRIOR_S_DAY**2])
     before, used = float(pairs[0, 0]), 0
-    for moment, difference, variance in pairs:
+    for moment, difference, variance in pairs[:, :3]:
         days = (moment - before) / _DAY_S
         step = np.array([[1.0, days], [0.0, 1.0]])
         state, covariance = step @ state, step @ covariance @ step.T + np.diag([_FORGET_PER_S2_DAY * days, 0.0])
@@ -253,7 +271,7 @@ def _followed(name: str, pairs: FloatArray) -> ClockOffset | None:
     return ClockOffset(
         sensor_id=name,
         offset_s=float(state[0]),
-        sigma_s=float(np.sqrt(covariance[0, 0])),
+        sigma_s=math.hypot(float(np.sqrt(covariance[0, 0])), _shared_s(pairs)),
         drift_s_per_day=float(state[1]),
         drift_sigma_s_per_day=float(np.sqrt(covariance[1, 1])),
         n_events=used,

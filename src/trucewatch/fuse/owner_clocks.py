@@ -80,7 +80,7 @@ def _of_owner(
     if len(told) < _LEAST_SENSORS:
         return None
     middle = float(np.median([c.offset_s for c in told]))
-    alike = [c for c in told if abs(c.offset_s - middle) <= _ALIKE_S]
+    alike = [c for c in told if c.is_wrong and abs(c.offset_s - middle) <= _ALIKE_S]
     if abs(middle) <= _ALIKE_S or len(alike) < max(_LEAST_SENSORS, _MOST_SHARE * len(told)):
         return None
     model = alike[0]

@@ -19,7 +19,8 @@ class Record:
     """0, 1, 2 ... without a gap"""
     kind: str
     """mission_text, input, duplicate, rejection, recording, monitor_report, pulse, sighting, image_change,
-    health_report, weather, fire_block, detection, incident, suspicion, track, assessment, case_event, retirement, publication"""
+    health_report, weather, fire_block, detection, incident, suspicion, track, assessment, case_event, retirement,
+    publication"""
     id: str
     """the noun's own id; the same id may come again as a later revision"""
     revision: int

@@ -15,8 +15,8 @@ from trucewatch.model.instant import rfc3339
 from trucewatch.report.annex import term_text
 from trucewatch.report.digest import Digest
 from trucewatch.report.map_layers import wedge
+from trucewatch.report.standing_words import short_existence_text
 from trucewatch.report.time_words import local_text
-from trucewatch.report.words import probability_text
 
 _DECIMALS = 7
 """1 cm: a small ellipse keeps its shape"""
@@ -65,7 +65,8 @@ def _feature(digest: Digest, incident: Incident) -> dict[str, Any]:
         "count": [incident.count.low, incident.count.best, incident.count.high],
         "count_quality": incident.count.quality.value,
         "weapon": incident.weapon_text,
-        "existence": probability_text(incident.p_exists),
+        "existence": short_existence_text(incident),
+        "standing": incident.standing.value,
         "p_exists": round(incident.p_exists, 4),
         "outcome": digest.outcome[incident.id].value,
         "terms": term_text(digest, incident),

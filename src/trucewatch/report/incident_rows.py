@@ -11,6 +11,7 @@ from trucewatch.model.instant import rfc3339
 from trucewatch.model.vocabulary import ObservationType, ObserverKind, VerificationFinding
 from trucewatch.report.annex import term_text
 from trucewatch.report.digest import Digest, Outcome
+from trucewatch.report.standing_words import existence_text
 from trucewatch.report.what_it_was import summary_text
 from trucewatch.report.words import (
     capital,
@@ -21,7 +22,6 @@ from trucewatch.report.words import (
     length_text,
     listed,
     observer_text,
-    probability_text,
     utc_text,
     weapon_text,
 )
@@ -98,7 +98,7 @@ def incident_row(digest: Digest, incident: Incident) -> IncidentRow:
         what=_what(incident),
         count=count_text(incident.count),
         weapon=weapon_text(incident.weapon_class, incident.weapon_text),
-        exists=probability_text(incident.p_exists),
+        exists=existence_text(incident),
         term=term_text(digest, incident),
         finding=digest.finding_text(incident),
         evidence=evidence_text(digest, incident),

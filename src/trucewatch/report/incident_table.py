@@ -144,6 +144,12 @@ INCIDENTS = Table[IncidentLine](
             get=lambda r: probability_word(r.incident.p_exists),
         ),
         _I(
+            name="standing",
+            unit="value",
+            meaning="how far it stands without any one owner's sensors: `indication` or `corroborated`",
+            get=lambda r: r.incident.standing.value,
+        ),
+        _I(
             name="outcome", unit="value", meaning="heading in the report", get=lambda r: r.digest.outcome[r.incident.id]
         ),
         _I(

@@ -14,9 +14,11 @@ from trucewatch.model.incident import Incident
 from trucewatch.model.instant import rfc3339
 from trucewatch.model.wire import from_bytes
 from trucewatch.report import what_it_was, words
+from trucewatch.report.standing_words import existence_text, influence_text
 from trucewatch.service.casework import case_events, find_incident, shown_events
 from trucewatch.service.ports import Register
 from trucewatch.service.revisions import revisions
+from trucewatch.service.suspecting import suspicions_of
 from trucewatch.service.texts import Texts
 from trucewatch.service.understanding import current_assessments
 
@@ -57,6 +59,7 @@ def explain_incident(texts: Texts, register: Register, part: str) -> Explained:
         ("What is believed", _what(incident, zone)),
         ("What it was", _character(incident)),
         ("Why it is believed", explain(incident)),
+        ("Without one owner or sensor", _without(incident, register)),
         ("What it was made from", tuple(line for d in detections for line in _detection(d, zone))),
         ("What the terms make of it", tuple(line for a in assessments for line in _assessment(a))),
         ("What people found", (*_people(events), *_superseded(events, incident))),
@@ -81,8 +84,17 @@ def _what(incident: Incident, zone: ZoneInfo) -> tuple[str, ...]:
         f"when: {words.moment_text(incident.time.utc, zone)}, {rfc3339(incident.time.utc)} "
         f"+/- {words.duration_text(incident.time.sigma_s)}",
         f"where: {_where(incident)}",
-        f"exists: {words.probability_text(incident.p_exists)}",
+        f"exists: {existence_text(incident)}",
         f"owners of the sensors that support it: {', '.join(incident.owners) or 'none'}",
+    )
+
+
+def _without(incident: Incident, register: Register) -> tuple[str, ...]:
+    """Say what it would be without one owner or sensor, and which of those do not agree with others."""
+    doubts = suspicions_of(register, incident.id)
+    return (
+        *(influence_text(i) for i in incident.influences),
+        *(f"{s.about}: {s.text} (log-odds {s.log_odds:+.2f})" for s in doubts),
     )
 
 

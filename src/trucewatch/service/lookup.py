@@ -21,6 +21,7 @@ from trucewatch.model.vocabulary import Compliance
 from trucewatch.model.wire import from_bytes
 from trucewatch.plan import measured_in, sensor_effort, troubles_in
 from trucewatch.report import DayBook, Digest, NamedPlace, Outcome, words
+from trucewatch.report.standing_words import short_existence_text
 from trucewatch.service.casework import case_events, cases_of
 from trucewatch.service.listening import with_clocks
 from trucewatch.service.period import reporting_day, reporting_period
@@ -226,7 +227,7 @@ def _row(digest: Digest, incident: Incident, zone: ZoneInfo) -> IncidentRow:
         when_error=error.strip(),
         kind=words.kinds_text(incident.kinds),
         p_kind=words.probability_text(math.fsum(k.p for k in likely)),
-        p=words.probability_text(incident.p_exists),
+        p=short_existence_text(incident),
         terms=_terms(digest, incident),
         finding=digest.finding_text(incident),
     )

@@ -16,6 +16,7 @@ from trucewatch.service.publish import publish
 from trucewatch.service.retirement import retire
 from trucewatch.service.sealing import Seal, log_new, write_seal
 from trucewatch.service.sensing import sense
+from trucewatch.service.suspecting import suspect
 from trucewatch.service.texts import TextFile
 from trucewatch.service.tracking import follow_all
 from trucewatch.service.understanding import Understood, understand
@@ -40,6 +41,8 @@ class RunSummary:
     """hexadecimal"""
     n_tracks: int = 0
     """of what moves"""
+    n_suspicions: int = 0
+    """sensors, owners and regions that do not agree with others"""
 
 
 def run(shop: Workshop, *, now_utc: datetime, processes: int = 1) -> RunSummary:
@@ -64,6 +67,7 @@ def run(shop: Workshop, *, now_utc: datetime, processes: int = 1) -> RunSummary:
     log_new(shop.register, shop.log, shop.secret)
     n_sensed = sense(shop.texts, shop.inbox, shop.register, shop.progress, now_utc=now_utc)
     understood = understand(shop.texts, shop.register, shop.progress, now_utc=now_utc, processes=processes)
+    n_suspicions = suspect(shop.texts, shop.register, shop.progress, now_utc=now_utc)
     n_tracks = follow_all(shop.texts, shop.register, shop.progress, now_utc=now_utc)
     log_new(shop.register, shop.log, shop.secret)
     publications = publish(shop, now_utc=now_utc)
@@ -79,6 +83,7 @@ def run(shop: Workshop, *, now_utc: datetime, processes: int = 1) -> RunSummary:
         log_size=shop.log.size,
         root=shop.log.root.hex(),
         n_tracks=n_tracks,
+        n_suspicions=n_suspicions,
     )
 
 

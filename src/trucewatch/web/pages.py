@@ -17,9 +17,11 @@ from trucewatch.report import Outcome, what_it_was, words
 from trucewatch.report.listening_rows import hour_rows, listening_rows
 from trucewatch.report.map_layers import UNOBSERVED_BELOW
 from trucewatch.report.map_legend import BASE_SOURCE, DISCLAIMER, OUTCOME_WORDS
+from trucewatch.report.standing_words import influence_text, standing_text
 from trucewatch.report.trouble_rows import trouble_rows
 from trucewatch.service.dossier import Dossier, dossier_of
 from trucewatch.service.lookup import Overview, share_observed
+from trucewatch.service.suspecting import current_suspicions, suspicions_of
 from trucewatch.web import drawing, waves
 from trucewatch.web.api import asked, effort_in
 from trucewatch.web.headers import PUBLISHED_POLICY
@@ -148,6 +150,10 @@ def _effort(reading: Reading, effort: Effort) -> dict[str, Any]:
         "listening_rows": listening_rows(effort.listening, view.network),
         "trouble_rows": trouble_rows(effort.troubles, zone),
         "n_troubles": len(effort.troubles),
+        "doubts": [
+            (s.about, words.interval_text(s.time, zone), s.text, len(s.incident_ids))
+            for s in current_suspicions(reading.register)
+        ],
     }
 
 
@@ -170,6 +176,9 @@ def _incident(reader: MissionReader, reading: Reading, found: Dossier) -> dict[s
         "incident": found.incident,
         "character": what_it_was.lines(found.incident),
         "sound_groups": what_it_was.groups(found.incident),
+        "standing": standing_text(found.incident),
+        "without": [influence_text(i) for i in found.incident.influences],
+        "doubts": suspicions_of(reading.register, found.incident.id),
         "outcome_words": OUTCOME_WORDS,
         "panels": heard,
         "without_recording": drawing.without_recording(heard),
