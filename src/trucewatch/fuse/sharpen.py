@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from trucewatch.fuse.claim_people import likelier_places
 from trucewatch.fuse.claim_sight import bearing_sigma_deg
 from trucewatch.fuse.claims import FLASHES, Claims, Said, turned
-from trucewatch.fuse.flash import covering, with_flash
+from trucewatch.fuse.flash_part import covering, with_flash
 from trucewatch.fuse.hypothesis import hypothesis_of
 from trucewatch.fuse.impulse import Scene
 from trucewatch.fuse.onsets import frame_at, place_of
