@@ -44,8 +44,8 @@ _DRIFT_PRIOR_S_DAY = 2.0
 """spread of a free quartz clock's drift: 20 parts in a million"""
 _OUTLIER = 16.0
 _APART_S = 600.0
-"""two feasts of an hour, or two barrages, share many differences by chance: events that tell of a jump come in four
-different stretches of this length"""
+"""two feasts of an hour, or two barrages, share many differences by chance: events that tell of a clock far off come
+in four different stretches of this length"""
 _CELL_DEG = 0.005
 """events within some 500 m share the air to a sensor"""
 _LEAST_JUMP_S = 0.15
@@ -161,6 +161,8 @@ def offsets_of(name: str, expected: FloatArray, times: FloatArray) -> list[Clock
     if centre is None:
         return []
     pairs = _paired(expected, times, centre)
+    if abs(centre) > 2 * _BIN_S and not _is_spread(pairs):
+        return []
     return _parted(name, pairs, _elsewhere(expected, times, pairs, centre))
 
 
@@ -171,7 +173,12 @@ def _elsewhere(expected: FloatArray, times: FloatArray, pairs: FloatArray, centr
     if other is None or other == centre:
         return np.zeros((0, 5))
     found = _paired(left, times, other)
-    return found if len(np.unique(found[:, 0] // _APART_S)) >= _LEAST_EVENTS else np.zeros((0, 5))
+    return found if _is_spread(found) else np.zeros((0, 5))
+
+
+def _is_spread(pairs: FloatArray) -> bool:
+    """Say whether the events of pairs come in several stretches of time, not in a burst or two."""
+    return len(np.unique(pairs[:, 0] // _APART_S)) >= _LEAST_EVENTS
 
 
 def _parted(name: str, usual: FloatArray, others: FloatArray) -> list[ClockOffset]:

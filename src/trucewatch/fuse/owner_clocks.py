@@ -2,7 +2,8 @@
 
 The sensors of an owner whose clocks share an error agree with each other, and their events look sound; others place the
 same events some seconds earlier or later. So each owner's onsets are held against events that others alone place. Of
-three owners or more the one that disagrees is set right; of two it cannot be said which is off, and both are named.
+three owners or more the one that disagrees is set right. Of two owners it cannot be said who is off: clocks that are
+found off one by one are set to those of the other, so that events are one, and that is said.
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ class OwnerClock:
         """Return what was found, in words."""
         side = "fast" if self.offset_s > 0 else "slow"
         off = f"the clocks of {self.owner} are all about {abs(self.offset_s):.2f} s {side} against those of others"
-        ending = "; their onsets were set right by that" if self.settled else "; who of the two is right is not known"
-        return f"{off}, as {self.n_sensors} of its sensors agree{ending}"
+        doubt = "" if self.settled else ", though which of the two owners is right is not known"
+        return f"{off}, as {self.n_sensors} of its sensors agree; their onsets were set right by that{doubt}"
 
 
 def owner_clocks(incidents: Sequence[Incident], onsets: Onsets, owners: Owners) -> tuple[OwnerClock, ...]:
@@ -67,6 +68,28 @@ def owner_clocks(incidents: Sequence[Incident], onsets: Onsets, owners: Owners) 
     found = [c for o in sorted(of_owner) if (c := _of_owner(o, of_owner[o], firm, onsets, owners)) is not None]
     settled = len(of_owner) >= 3 and len(found) == 1
     return tuple(replace(c, settled=settled) for c in found)
+
+
+def shared_errors(wrong: Sequence[ClockOffset], onsets: Onsets, owners: Owners) -> tuple[OwnerClock, ...]:
+    """Return the owners most of whose clocks were found off one by one, all by the same, by name.
+
+    Args:
+        wrong: clocks that are off.
+        onsets: of all sensors.
+        owners: of the sensors.
+    """
+    heard: dict[str, int] = {}
+    for name in onsets.names:
+        heard[owners.of(name)] = heard.get(owners.of(name), 0) + 1
+    out = []
+    for owner in sorted(heard):
+        told = [c for c in wrong if owners.of(c.sensor_id) == owner]
+        middle = float(np.median([c.offset_s for c in told])) if told else 0.0
+        alike = tuple(c for c in told if abs(c.offset_s - middle) <= _ALIKE_S)
+        if len(alike) >= max(_LEAST_SENSORS, _MOST_SHARE * heard[owner]):
+            settled, n = len(heard) >= 3, len(alike)
+            out.append(OwnerClock(owner=owner, offset_s=middle, n_sensors=n, settled=settled, clocks=alike))
+    return tuple(out)
 
 
 def _of_owner(

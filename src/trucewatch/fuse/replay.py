@@ -40,6 +40,8 @@ _CHANCE = 1e-6
 """over all lags of a day"""
 _REGULAR = 3
 """lags from which it is a regular source"""
+_ONE_SENSOR = 0.8
+"""of the copies of an owner's sensors, more in one sensor are of that sensor"""
 _OTHERS = 0.2
 """of as many copies that others have at the lag, for their number of onsets, it is a source and not a repetition"""
 
@@ -147,6 +149,8 @@ def _of_group(
         blocks = len({int(onsets.time_s[i] // _BLOCK_S) for i in copies})
         expected = _expected(times, own, span)
         chance = float(poisson.sf(blocks - 1, max(expected, 1e-9))) * span / _STEP_S
+        if len(own) > 1 and max(len(m) for m in matched) > _ONE_SENSOR * len(copies):
+            continue
         if blocks < _LEAST_BLOCKS or chance > _CHANCE or _shared(onsets, times, own, others, lag, len(copies)):
             continue
         at = onsets.epoch_s + onsets.time_s[copies]

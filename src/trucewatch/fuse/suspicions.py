@@ -10,7 +10,7 @@ from trucewatch.fuse.clocks import ClockOffset, clock_offsets
 from trucewatch.fuse.clocks import sentence as clock_sentence
 from trucewatch.fuse.influence import owners_of
 from trucewatch.fuse.onsets import Onsets, gather
-from trucewatch.fuse.owner_clocks import OwnerClock, owner_clocks
+from trucewatch.fuse.owner_clocks import OwnerClock, shared_errors
 from trucewatch.fuse.owner_doubt import OwnerDoubt, owner_doubts
 from trucewatch.fuse.region_timing import RegionTiming, region_timings
 from trucewatch.fuse.replay import Replay, replays
@@ -47,10 +47,11 @@ def suspicions(
     heard = [unique[name] for name in sorted(unique)]
     onsets, owners = gather(heard, network), owners_of(network)
     prior = math.log(settings.p_makes_up / (1.0 - settings.p_makes_up))
-    off = owner_clocks(ordered, onsets, owners)
+    wrong = [c for c in clock_offsets(ordered, heard, network) if c.is_wrong]
+    off = shared_errors(wrong, onsets, owners)
     spoken = {c.sensor_id for o in off for c in o.clocks}
-    clocks = [c for c in clock_offsets(ordered, heard, network) if c.is_wrong and c.sensor_id not in spoken]
-    regions = region_timings(ordered, {s.id: s.place for s in network.sensors})
+    clocks = [c for c in wrong if c.sensor_id not in spoken]
+    regions = region_timings(ordered, onsets, {s.id: s.place for s in network.sensors})
     found = [
         *(_unshared(d) for d in owner_doubts(ordered, settings).values() if d.log_odds > _TOLD and d.unshared),
         *(_repeated(r, prior) for r in replays(onsets, [owners.of(name) for name in onsets.names])),
