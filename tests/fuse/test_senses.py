@@ -22,7 +22,7 @@ from trucewatch.fuse.hypothesis import hypothesis_of
 from trucewatch.fuse.part import Part
 from trucewatch.fuse.sharpen import sharpened
 from trucewatch.fuse.testimony import said_of
-from trucewatch.fuse.unseen import unseen
+from trucewatch.fuse.unseen import passed_over, unseen
 from trucewatch.model.count import Count
 from trucewatch.model.incident import PlaceMode
 from trucewatch.model.instant import Instant, Interval
@@ -181,6 +181,20 @@ def test_silence_of_a_healthy_camera_counts_and_that_of_a_jammed_or_unknown_one_
     assert "says nothing" in silences["CA-2"].reason
     assert "CA-3" not in silences  # it never told of anything: nobody knows whether it looks
     assert unseen(event, ("CA-1", "CA-2"), claims_of(elsewhere, net)) == ()
+
+
+def test_a_pass_that_showed_no_fire_says_little_and_says_so():
+    elsewhere = fire("h", 60_000.0, 0.0, 3600.0)
+    before = fire("g", 60_000.0, 0.0, -3600.0)
+    event = hypothesis_of(part(0.0, 1500.0), FuseSettings())
+    (said,) = passed_over(event, (), claims_of([elsewhere, before]))
+    p = OWN.fire_p * math.exp(-3600.0 / OWN.fire_lasts_s)
+    assert said.log_odds == pytest.approx(math.log1p(-p))
+    assert "S-NPP passed 60 min later" in said.why
+    assert "says little" in said.why
+    assert passed_over(event, ("S-NPP",), claims_of([elsewhere])) == ()
+    (incident,) = [i for i in run([*heard(0.0, 0.0, 0.0), elsewhere]) if i.place_method.startswith("arrival")]
+    assert any("says little" in line for line in incident.rationale)
 
 
 def test_flashes_are_seen_farther_by_night():

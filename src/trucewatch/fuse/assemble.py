@@ -21,7 +21,7 @@ from trucewatch.fuse.count import merge, widened
 from trucewatch.fuse.deciders import deciders
 from trucewatch.fuse.ears import ears_of, physics_weather
 from trucewatch.fuse.evidence import Evidence, pattern
-from trucewatch.fuse.existence import beforehand, held, p_exists, stands_alone, total_log_odds, weigh
+from trucewatch.fuse.existence import Term, beforehand, held, p_exists, stands_alone, total_log_odds, weigh
 from trucewatch.fuse.far_reading import is_far
 from trucewatch.fuse.flash import flash_parts
 from trucewatch.fuse.hypothesis import hypothesis_of
@@ -30,6 +30,7 @@ from trucewatch.fuse.influence import influences, owners_of, taken_by_others
 from trucewatch.fuse.join import Cluster, join
 from trucewatch.fuse.kinds import gun_by_sound, kinds
 from trucewatch.fuse.links import linked
+from trucewatch.fuse.match import is_sharp
 from trucewatch.fuse.one_or_two import one_or_two
 from trucewatch.fuse.onsets import gather, neighbourhoods
 from trucewatch.fuse.owner_clocks import wrong_clocks
@@ -44,7 +45,7 @@ from trucewatch.fuse.single import single_parts
 from trucewatch.fuse.sizes import GUNS, Sizes
 from trucewatch.fuse.standing import standing
 from trucewatch.fuse.supersonic import is_shock
-from trucewatch.fuse.unseen import unseen
+from trucewatch.fuse.unseen import passed_over, unseen
 from trucewatch.fuse.where import where
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection, DetectionKind
@@ -240,7 +241,10 @@ def _incident(event: _Event, network: Network, scene: Scene, claims: Claims) -> 
     supports = weigh(weighed(_supports(cluster), event.attested), detections, settings)
     sizes, quiet = _silences(cluster, place, posterior, supports, scene)
     quiet = (*quiet, *_unseen(cluster.anchor, posterior, supports, claims))
-    first = beforehand(cluster.anchor.terms, proof, sizes, settings)
+    first = (
+        *beforehand(cluster.anchor.terms, proof, sizes, settings),
+        *_passed_over(anchor, posterior, supports, claims),
+    )
     total = total_log_odds(first, supports, quiet)
     bound = held(total)
     says = _best_informed(main)
@@ -273,7 +277,7 @@ def _incident(event: _Event, network: Network, scene: Scene, claims: Claims) -> 
             sorted(
                 (
                     *(a for p in parts for a in p.alternatives),
-                    *contested(cluster, event.attested, claims),
+                    *contested(cluster, claims),
                     *event.one_with,
                 ),
                 key=lambda a: (-a.log_odds, a.text),
@@ -353,6 +357,16 @@ def _unseen(
         return ()
     hypothesis = hypothesis_of(anchor, claims.settings)
     return () if hypothesis is None else unseen(hypothesis, (s.sensor_id for s in supports), claims)
+
+
+def _passed_over(
+    anchor: Part, posterior: tuple[KindProbability, ...], supports: Sequence[Support], claims: Claims
+) -> tuple[Term, ...]:
+    """Return what satellites say that passed after a sharply placed burst and showed no fire of it."""
+    hypothesis = hypothesis_of(anchor, claims.settings)
+    if hypothesis is None or not is_sharp(anchor, claims.settings) or posterior[0].kind not in BANGS:
+        return ()
+    return passed_over(hypothesis, (s.sensor_id for s in supports), claims)
 
 
 def _best_informed(detections: Sequence[Detection]) -> Detection:

@@ -77,19 +77,18 @@ def weighed(supports: Sequence[Support], attested: Mapping[str, Attested]) -> li
     return out
 
 
-def contested(cluster: Cluster, attested: Mapping[str, Attested], claims: Claims) -> tuple[Alternative, ...]:
+def contested(cluster: Cluster, claims: Claims) -> tuple[Alternative, ...]:
     """Return, likeliest first, the other events to which what joined this one may belong instead."""
-    out = []
+    out, here = [], hypothesis_of(cluster.known, claims.settings) if cluster.contested else None
     for part, other in cluster.contested:
-        here, there = attested.get(part.first.id), hypothesis_of(other, claims.settings)
-        said = None if there is None else said_of(part.first, there, claims)
-        if here is None or said is None or said.log_odds - here.log_odds < _LEAST_STATED:
+        mine, theirs = (_said(part.first, h, claims) for h in (here, hypothesis_of(other, claims.settings)))
+        if mine is None or theirs is None or theirs.belongs - mine.belongs < _LEAST_STATED:
             continue
         text = (
             f"the {part.first.kind.value} of {part.first.sensor_id} belongs to the event at {rfc3339(other.time.utc)} "
             "and not to this one"
         )
-        out.append(Alternative(text=text, log_odds=said.log_odds - here.log_odds))
+        out.append(Alternative(text=text, log_odds=theirs.belongs - mine.belongs))
     return tuple(sorted(out, key=lambda a: (-a.log_odds, a.text)))
 
 

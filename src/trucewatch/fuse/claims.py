@@ -68,6 +68,11 @@ class Said:
         """What it adds where no other event may be meant."""
         return self.beside(0.0)
 
+    @property
+    def belongs(self) -> float:
+        """The log-odds that it is of this event and not one of its source's usual tellings."""
+        return min(self.most, math.log(max(1e-300, self.p * self.ratio)))
+
     def beside(self, others: float) -> float:
         """Return what it adds where other events, of p times ratio in sum, may be meant as well."""
         return min(self.most, math.log(max(1e-12, 1.0 - self.p + self.p * self.ratio / (1.0 + others))))

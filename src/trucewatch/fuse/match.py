@@ -20,6 +20,8 @@ _LEAST_SHARE = 0.1
 """smallest share of one region inside the other that still counts as the same place"""
 _SLACK_S = 5.0
 """by which instruments may be off each other"""
+_LEAST_BELONGS = 2.0
+"""log-odds from which a report outside its own sector or interval is of an event nevertheless"""
 _KM2_DAY = 1e6 * 86_400.0
 _INSTRUMENTS = frozenset(
     {
@@ -39,7 +41,18 @@ def fit(part: Part, anchor: Part, claims: Claims) -> float | None:
         return None
     if kind is DetectionKind.CHANGE or (kind is DetectionKind.SIGHTING and not part.terms):
         return _told_fit(part, anchor, claims)
-    return _seen_or_heard_fit(part, anchor, settings)
+    found = _seen_or_heard_fit(part, anchor, settings)
+    return found if found is not None else _roughly_told_fit(part, anchor, claims)
+
+
+def _roughly_told_fit(part: Part, anchor: Part, claims: Claims) -> float | None:
+    """Return how surely a report is of a placed event, though its wind or its minute is off by more than is usual."""
+    if part.first.kind is not DetectionKind.REPORT or anchor.place is None or not _same_thing(part, anchor):
+        return None
+    said = said_of_part(part.first, anchor, claims)
+    if said is None or said.belongs < _LEAST_BELONGS:
+        return None
+    return _LEAST_SHARE * said.belongs / (1.0 + said.belongs)
 
 
 def _seen_or_heard_fit(part: Part, anchor: Part, settings: FuseSettings) -> float | None:
@@ -64,7 +77,7 @@ def _told_fit(part: Part, anchor: Part, claims: Claims) -> float | None:
     """Return how surely a sighting or change is of an event; None where chance explains it as well."""
     if anchor.first.kind is DetectionKind.FIRE or anchor.observation_type not in BANGS | GUNFIRE | FLASHES:
         return None
-    if part.first.kind is DetectionKind.CHANGE and not _is_sharp(anchor, claims.settings):
+    if part.first.kind is DetectionKind.CHANGE and not is_sharp(anchor, claims.settings):
         return None
     lasts = claims.settings.claims.plume_s if part.observation_type is ObservationType.SMOKE_PLUME else 0.0
     if part.start_s - lasts - _SLACK_S > anchor.end_s or anchor.start_s - _SLACK_S > part.end_s:
@@ -73,7 +86,7 @@ def _told_fit(part: Part, anchor: Part, claims: Claims) -> float | None:
     return None if said is None or said.log_odds <= 0.0 else said.log_odds / (1.0 + said.log_odds)
 
 
-def _is_sharp(anchor: Part, settings: FuseSettings) -> bool:
+def is_sharp(anchor: Part, settings: FuseSettings) -> bool:
     """Say whether a place is known well enough for what lies inside it to mean anything."""
     if anchor.place is None:
         return False
@@ -156,7 +169,7 @@ def _fire_fit(part: Part, anchor: Part, settings: FuseSettings) -> float | None:
     after = part.end_s - anchor.start_s
     if not after >= 0 or part.start_s - anchor.end_s > settings.fire_after_s:
         return None
-    if not _is_sharp(anchor, settings):
+    if not is_sharp(anchor, settings):
         return None
     share = _share(part, anchor, settings)
     return share if share is not None and share >= _LEAST_SHARE else None

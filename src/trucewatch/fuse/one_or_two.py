@@ -31,8 +31,8 @@ def one_or_two(anchors: Sequence[Part], claims: Claims) -> tuple[tuple[Alternati
     """Return for each event, likeliest first, those that it may be one with.
 
     Two placed events are one with odds of the density of their coming this near each other, if one, over the density of
-    a second event beforehand. What was only told, without a place, is one with a placed event by what the telling is
-    worth to it.
+    a second event beforehand. What was only told, without a place, is one with a placed event by how much likelier that
+    event makes the telling than its source's usual ones.
 
     Args:
         anchors: one an event, in time order.
@@ -76,7 +76,7 @@ def _odds(one: Part, other: Part, claims: Claims) -> float | None:
         origin = one.sectors[0].origin
         away = float(distance_m(origin.lon_deg, origin.lat_deg, other.place.lon_deg, other.place.lat_deg))
         said = None if hypothesis is None or away > _NEAR_M else said_of(one.first, hypothesis, claims)
-        return None if said is None else said.log_odds
+        return None if said is None else said.belongs
     offset, spread = between(one.place, other.place)
     spread = spread + np.eye(2)
     variance = one.time.sigma_s**2 + other.time.sigma_s**2 + 1e-4
