@@ -1,8 +1,8 @@
 """The same onsets again, hours later: of one sensor, or of the sensors of one owner.
 
-Two onsets of a sensor that follow each other by a gap, and two later ones by the same gap to a hundredth of a second,
-give a lag. Chance gives lags all over the day; a repeated stretch gives one lag again and again. A lag that several
-gaps agree on is then held against all onsets: how many have a copy at that lag, in how many different minutes, and how
+Two onsets that follow each other by a gap, and two later ones of the same sensors by the same gap to a hundredth of a
+second, give a lag. Chance gives lags all over the day; a repeated stretch gives one lag again and again. A lag that
+several gaps agree on is then held against all onsets: how many have a copy at that lag, in how many different minutes, and how
 many copies chance offers. What others hear at the same lag, or what comes at several lags, is a regular source (a bird
 scarer, a pile driver) and no repetition.
 
@@ -25,6 +25,7 @@ from trucewatch.model.detection import Detection, DetectionKind
 from trucewatch.model.network import Network
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 _STEP_S = 0.01
 """as sharply as onsets repeat"""
@@ -32,6 +33,10 @@ _LEAST_GAP_S, _LONGEST_GAP_S = 1.0, 1_800.0
 _LEAST_LAG_S = 600.0
 _COMMON = 4
 """gaps of one length that come more often are of a regular source"""
+_NEXT = 3
+"""onsets after each one to which gaps are taken"""
+_MOST_LAGS = 20
+"""lags that are looked at, those that the most minutes agree on"""
 _BLOCK_S = 60.0
 """copies within one minute may be one salvo: they count as one"""
 _LEAST_BLOCKS = 5
@@ -83,18 +88,17 @@ def replays(onsets: Onsets, owner_of_station: Sequence[str]) -> tuple[Replay, ..
     if len(onsets) < 2 * _LEAST_BLOCKS:
         return ()
     times = [np.array(t) for t in onsets.times_of_station]
-    lags = [_lags(t) for t in times]
     out = list[Replay]()
     owners = sorted(set(owner_of_station))
     for owner in owners:
         own = [n for n, o in enumerate(owner_of_station) if o == owner]
         others = [n for n, o in enumerate(owner_of_station) if o != owner]
         if len(own) > 1:
-            out += _of_group(onsets, times, lags, own, others, owner, is_owner=True)
+            out += _of_group(onsets, times, own, others, owner, is_owner=True)
     spoken = {(n, round(r.lag_s)) for r in out for n, o in enumerate(owner_of_station) if o == r.about}
     for n, name in enumerate(onsets.names):
         others = [m for m in range(len(times)) if m != n]
-        found = _of_group(onsets, times, lags, [n], others, name, is_owner=False)
+        found = _of_group(onsets, times, [n], others, name, is_owner=False)
         out += [r for r in found if (n, round(r.lag_s)) not in spoken]
     return tuple(out)
 
@@ -113,28 +117,44 @@ def without_copies(detections: Sequence[Detection], network: Network, owners: Ow
     return [d for d in detections if d.id not in copies]
 
 
-def _lags(times: FloatArray) -> FloatArray:
-    """Return the lags at which a sensor's gaps repeat."""
-    gaps = np.diff(times)
-    kept = np.flatnonzero((gaps >= _LEAST_GAP_S) & (gaps <= _LONGEST_GAP_S))
-    found = list[float]()
-    # Two grids, half a step apart, so that gaps on both sides of an edge meet.
-    for shift in (0.0, 0.5):
-        key = np.floor(gaps[kept] / _STEP_S + shift).astype(np.int64)
-        order = np.lexsort((times[kept], key))
-        key, at = key[order], times[kept][order]
-        edges = np.flatnonzero(np.diff(key, prepend=-1))
-        for group in np.split(at, edges[1:]) if len(at) else ():
-            if 1 < len(group) <= _COMMON:
-                found += [b - a for k, a in enumerate(group.tolist()) for b in group[k + 1 :].tolist()]
-    lags = np.array(sorted(found))
-    return lags[lags >= _LEAST_LAG_S]
+def _lags(times: FloatArray, station: IntArray) -> FloatArray:
+    """Return the lags at which gaps between onsets repeat, with when they repeat, by lag, shape (n, 2).
+
+    Gaps from each onset to the next ones, for what comes again has other onsets in between; of the same two sensors.
+
+    Args:
+        times: in order, shape (n,).
+        station: of each, shape (n,).
+    """
+    found = [np.zeros((0, 2))]
+    for step in range(1, _NEXT + 1):
+        gaps = times[step:] - times[:-step]
+        kept = np.flatnonzero((gaps >= _LEAST_GAP_S) & (gaps <= _LONGEST_GAP_S))
+        pair = station[kept] * (int(station.max(initial=0)) + 1) + station[kept + step]
+        # Two grids, half a step apart, so that gaps on both sides of an edge meet.
+        found += [_of_grid(gaps[kept], pair, times[kept], shift) for shift in (0.0, 0.5)]
+    lags = np.concatenate(found)
+    lags = lags[lags[:, 0] >= _LEAST_LAG_S]
+    return np.asarray(lags[np.lexsort((lags[:, 1], lags[:, 0]))], dtype=np.float64)
+
+
+def _of_grid(gaps: FloatArray, pair: IntArray, at: FloatArray, shift: float) -> FloatArray:
+    """Return lags between equal gaps of one grid and when the later one is; gaps that come often are left out."""
+    key = np.floor(gaps / _STEP_S + shift).astype(np.int64) + pair * int(2 * _LONGEST_GAP_S / _STEP_S)
+    order = np.lexsort((at, key))
+    key, at = key[order], at[order]
+    common = np.zeros(len(key), dtype=np.bool_)
+    common[: max(0, len(key) - _COMMON)] = key[_COMMON:] == key[:-_COMMON] if len(key) > _COMMON else False
+    rows = [np.zeros((0, 2))]
+    for step in range(1, _COMMON):
+        same = (key[step:] == key[:-step]) & ~common[:-step]
+        rows.append(np.column_stack((at[step:] - at[:-step], at[step:]))[same])
+    return np.concatenate(rows)
 
 
 def _of_group(
     onsets: Onsets,
     times: Sequence[FloatArray],
-    lags: Sequence[FloatArray],
     own: Sequence[int],
     others: Sequence[int],
     about: str,
@@ -143,7 +163,8 @@ def _of_group(
 ) -> list[Replay]:
     span = max(float(onsets.time_s[-1] - onsets.time_s[0]), 1.0)
     found = list[Replay]()
-    for lag in _agreed(np.sort(np.concatenate([lags[n] for n in own]))):
+    index = np.sort(np.concatenate([np.array(onsets.of_station[n], dtype=np.int64) for n in own]))
+    for lag in _agreed(_lags(onsets.time_s[index], onsets.station[index])):
         matched = [_copies(onsets, times[n], n, lag) for n in own]
         copies = sorted(i for m in matched for i in m)
         blocks = len({int(onsets.time_s[i] // _BLOCK_S) for i in copies})
@@ -170,16 +191,17 @@ def _of_group(
 
 
 def _agreed(lags: FloatArray) -> list[float]:
-    """Return the lags that several gaps agree on, each once, the middle of those that agree."""
-    out, k = list[float](), 0
+    """Return the lags that gaps of several minutes agree on, each once, those of the most minutes, ascending."""
+    out, k = list[tuple[int, float]](), 0
     while k < len(lags):
-        end = int(np.searchsorted(lags, lags[k] + 2 * _STEP_S, side="right"))
-        if end - k >= _LEAST_AGREEING:
-            out.append(float(np.median(lags[k:end])))
+        end = int(np.searchsorted(lags[:, 0], lags[k, 0] + 2 * _STEP_S, side="right"))
+        n = len(np.unique(lags[k:end, 1] // _BLOCK_S)) if end - k >= _LEAST_AGREEING else 0
+        if n >= _LEAST_AGREEING:
+            out.append((n, float(np.median(lags[k:end, 0]))))
             k = end
         else:
             k += 1
-    return out
+    return sorted(lag for _, lag in sorted(out, reverse=True)[:_MOST_LAGS])
 
 
 def _copies(onsets: Onsets, times: FloatArray, station: int, lag: float) -> list[int]:
