@@ -228,12 +228,13 @@ def _common_difference(expected: FloatArray, times: FloatArray) -> float | None:
     if not len(values):
         return None
     # A drifting clock spreads over neighbouring bins, so three of them are one.
-    wide = {int(v): int(counts[np.abs(values - v) <= 1].sum()) for v in values}
-    best = max(wide, key=lambda v: (wide[v], -abs(v)))
-    n = min(wide[best], len(expected))
+    ends = np.concatenate(([0], np.cumsum(counts)))
+    wide = ends[np.searchsorted(values, values + 1, "right")] - ends[np.searchsorted(values, values - 1, "left")]
+    first = int(np.lexsort((values, np.abs(values), -wide))[0])
+    n = min(int(wide[first]), len(expected))
     mean = max(1e-9, 3 * float(np.mean([len(b) for b in bins])) * _BIN_S / (2 * _SEARCH_S)) * len(expected)
     by_chance = len(wide) * math.exp(n * math.log(mean) - mean - math.lgamma(n + 1))
-    return best * _BIN_S if n >= _LEAST_EVENTS and by_chance < _CHANCE else None
+    return int(values[first]) * _BIN_S if n >= _LEAST_EVENTS and by_chance < _CHANCE else None
 
 
 def _between(times: FloatArray, moment: float) -> slice:
