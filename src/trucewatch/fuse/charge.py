@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import log_ndtr, logsumexp
 
 from trucewatch.fuse.burst import BURSTS, ChargeSettings
-from trucewatch.fuse.charge_levels import beyond_db, ground_db, infrasound_db, noticing, pulse_db
+from trucewatch.fuse.charge_levels import beyond_db, ground_db, infrasound_db, level_of, noticing, pulse_db
 from trucewatch.fuse.witness import Quiet, Witness
 from trucewatch.model.detection import Feature
 from trucewatch.model.incident import Charge
@@ -112,20 +112,31 @@ def _in_air(
     heard: Sequence[Witness], free_kg: FloatArray, weather: Weather, shift_db: FloatArray, settings: ChargeSettings
 ) -> FloatArray:
     """Return the log-likelihood of all levels in the air, shape (n_charges, n_nodes); the ducts' loss is summed out."""
-    total: FloatArray = np.zeros((len(free_kg), len(shift_db)))
-    ducted: FloatArray = np.zeros((len(_NODES), *total.shape))
-    for w in heard:
-        if w.level_db is None or w.sense == "seismometer":
-            continue
+    ducted: FloatArray = np.zeros((len(_NODES), len(free_kg), len(shift_db)))
+    measured = [w for w in heard if w.level_db is not None and w.sense != "seismometer"]
+    for w in measured:
         if w.sense == "infrasound_array":
             model, spread, shared = infrasound_db(w, free_kg, weather, settings)
-            off = w.level_db - model[:, None] - shift_db - shared * _NODES[:, None, None]
+            off = level_of(w) - model[:, None] - shift_db - shared * _NODES[:, None, None]
             ducted = ducted + _level(off, spread, w.is_clipped, settings)
-        else:
-            model, spread = pulse_db(w, free_kg, weather, settings)
-            total = total + _level(w.level_db - model[:, None] - shift_db, spread, w.is_clipped, settings)
     summed = logsumexp(ducted, b=(_NODE_WEIGHTS / _NODE_WEIGHTS.sum())[:, None, None], axis=0)
-    return np.asarray(total + summed, dtype=np.float64)
+    pulses = [w for w in measured if w.sense != "infrasound_array"]
+    return np.asarray(_pulses(pulses, free_kg, weather, shift_db, settings) + summed, dtype=np.float64)
+
+
+def _pulses(
+    heard: Sequence[Witness], free_kg: FloatArray, weather: Weather, shift_db: FloatArray, settings: ChargeSettings
+) -> FloatArray:
+    """Return the log-likelihood of the levels at microphones, shape (n_charges, n_nodes)."""
+    total: FloatArray = np.zeros((len(free_kg), len(shift_db)))
+    for is_clipped in (False, True):
+        alike = [w for w in heard if w.is_clipped is is_clipped]
+        if alike:
+            model, spread = pulse_db(alike, free_kg, weather, settings)
+            levels = np.array([level_of(w) for w in alike])
+            off = (levels - model)[:, None, :] - shift_db[:, None]
+            total = total + _level(off, spread, is_clipped, settings).sum(axis=2)
+    return total
 
 
 def _in_ground(
@@ -140,9 +151,9 @@ def _in_ground(
     return total
 
 
-def _level(off_db: FloatArray, spread_db: float, is_clipped: bool, settings: ChargeSettings) -> FloatArray:
+def _level(off_db: FloatArray, spread_db: float | FloatArray, is_clipped: bool, settings: ChargeSettings) -> FloatArray:
     """Return the log-density of a level about its model with long tails; of a clipped one, that it was no less."""
-    wide = float(np.hypot(spread_db, settings.outlier_db))
+    wide = np.hypot(spread_db, settings.outlier_db)
     parts = []
     for share, sigma in ((1.0 - settings.outlier_share, spread_db), (settings.outlier_share, wide)):
         z = off_db / sigma

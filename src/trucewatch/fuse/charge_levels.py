@@ -30,13 +30,23 @@ _FLOOR = 1e-3
 """a sensor hears what the model says it cannot, now and then"""
 
 
-def pulse_db(w: Witness, charge_kg: FloatArray, weather: Weather, settings: ChargeSettings) -> tuple[FloatArray, float]:
-    """Return the level of the whole pulse at a microphone, shape (n_charges,), and the spread of its path."""
-    spread = float(pulse_spread_db(w.range_m, weather, w.bearing_deg))
-    spread = float(np.hypot(spread, settings.edge_extra_db if w.is_edge else 0.0))
+def level_of(w: Witness) -> float:
+    """Return the level of a sensor that measured one."""
+    assert w.level_db is not None  # noqa: S101 - asked of those only
+    return w.level_db
+
+
+def pulse_db(
+    heard: Sequence[Witness], charge_kg: FloatArray, weather: Weather, settings: ChargeSettings
+) -> tuple[FloatArray, FloatArray]:
+    """Return the level of the whole pulse at microphones, shape (n_charges, n), and the spread of each path."""
+    away, toward = np.array([w.range_m for w in heard]), np.array([w.bearing_deg for w in heard])
+    edge_db = np.array([settings.edge_extra_db if w.is_edge else 0.0 for w in heard])
+    spread = np.hypot(pulse_spread_db(away, weather, toward), edge_db)
     if settings.lone_sensor_loss_db is not None:
-        spread = max(spread, settings.lone_sensor_loss_db)
-    return pulse_level_db(charge_kg, w.range_m, weather, w.bearing_deg), beyond_db(spread, w)
+        spread = np.maximum(spread, settings.lone_sensor_loss_db)
+    beyond = np.array([beyond_db(float(s), w) for s, w in zip(spread, heard, strict=True)])
+    return pulse_level_db(charge_kg[:, None], away, weather, toward), beyond
 
 
 def infrasound_db(
