@@ -193,7 +193,9 @@ def _weighed_anew(case: _Case, fix: Fix | None, scene: Scene, not_asked: frozens
         total = weighed(scene, again, fix, rates, density, case.part.also_heard, not_asked).total
         return total + beside, float(np.hypot(*(fix.xy_m - impulse.fix.xy_m)))
     if not len(members):
-        return scene.settings.prior_log_odds + beside, None
+        # Alone, a claim weighs no more than the first claim of any event.
+        most = scene.settings.max_detection_log_odds
+        return scene.settings.prior_log_odds + min(beside, most), None
     excused = not_asked | frozenset(int(scene.ears.of_station[s]) for s in case.part.also_heard)
     return few_log_odds(scene, members, rates, proof.density_m2_s, excused) + beside, None
 

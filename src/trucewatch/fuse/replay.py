@@ -2,9 +2,9 @@
 
 Two onsets that follow each other by a gap, and two later ones of the same sensors by the same gap to a hundredth of a
 second, give a lag. Chance gives lags all over the day; a repeated stretch gives one lag again and again. A lag that
-several gaps agree on is then held against all onsets: how many have a copy at that lag, in how many different minutes, and how
-many copies chance offers. What others hear at the same lag, or what comes at several lags, is a regular source (a bird
-scarer, a pile driver) and no repetition.
+several gaps agree on is then held against all onsets: how many have a copy at that lag, in how many different minutes,
+and how many copies chance offers. What others hear at the same lag, or what comes at several lags, is a regular source
+(a bird scarer, a pile driver) and no repetition.
 
 LIMIT: what is sent again with other gaps, cut into single onsets, or less than ten minutes later, is not seen.
 """
