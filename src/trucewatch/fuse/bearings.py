@@ -1,7 +1,7 @@
 """The far field as parts of incidents: arrivals at arrays and stations located together, and directions alone.
 
-LIMIT: arrivals that come every few minutes from one direction count as chance there, so rounds of a long barrage that
-two arrays hear far away are joined only where their times stand out.
+LIMIT: rounds more than some minutes apart that go on for hours from one direction, and barrages of many hours, count as
+chance there like surf; they are joined only where their times stand out.
 
 LIMIT: what an array that heard an event hears from another direction while the event's waves pass is an echo of it or
 something else; without a second array it makes no incident of its own and is only named with the event.

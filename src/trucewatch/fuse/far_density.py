@@ -21,6 +21,8 @@ FloatArray = NDArray[np.float64]
 ROWS = 192
 """distances in a table of travel times"""
 _EARTH_RADIUS_M = 6_371_000.0
+_FAR_OFF = 6.5
+"""standard errors beyond which a moment is not worked out: its density is below a billionth of that at the middle"""
 _SHORT = 0.3
 """a train shorter than this share of the error is one moment"""
 _START_SHARE = 0.5
@@ -205,14 +207,25 @@ class TimeTable:
 
 
 def _moment(reading: Reading, due_s: FloatArray, sigma_s: FloatArray) -> FloatArray:
-    """Return the density of a train from start to end where its phase is due at a moment."""
-    first = (reading.start_s - due_s) / sigma_s
-    onset = np.exp(-0.5 * first**2) / (sigma_s * np.sqrt(2 * np.pi))
+    """Return the density of a train from start to end where its phase is due at a moment, shape (n_rows, n_times).
+
+    Args:
+        reading: with its start and end.
+        due_s: moments, shape (n_rows, n_times).
+        sigma_s: shape (n_rows, 1).
+    """
+    density = np.zeros_like(due_s)
+    near = (due_s > reading.start_s - _FAR_OFF * sigma_s) & (due_s < reading.end_s + _FAR_OFF * sigma_s)
+    due, sigma = due_s[near], np.broadcast_to(sigma_s, due_s.shape)[near]
+    first = (reading.start_s - due) / sigma
+    onset = np.exp(-0.5 * first**2) / (sigma * np.sqrt(2 * np.pi))
     length = reading.end_s - reading.start_s
     if length < _SHORT * float(sigma_s.min()):
-        return np.asarray(onset, dtype=np.float64)
-    inside = (ndtr((reading.end_s - due_s) / sigma_s) - ndtr(first)) / length
-    return np.asarray(_START_SHARE * onset + (1.0 - _START_SHARE) * inside, dtype=np.float64)
+        density[near] = onset
+        return density
+    inside = (ndtr((reading.end_s - due) / sigma) - ndtr(first)) / length
+    density[near] = _START_SHARE * onset + (1.0 - _START_SHARE) * inside
+    return density
 
 
 def shifts(readings: Sequence[Reading], settings: FarSettings) -> list[tuple[float, float, float]]:

@@ -84,7 +84,11 @@ class _Level:
 
 
 def posterior(
-    readings: Sequence[Reading], prior: Prior, settings: FarSettings, least_log_evidence: float = -np.inf
+    readings: Sequence[Reading],
+    prior: Prior,
+    settings: FarSettings,
+    least_log_evidence: float = -np.inf,
+    enough: float = 0.0,
 ) -> Cloud | None:
     """Return where and when an event was that all readings belong to; None where no place is within reach of them.
 
@@ -93,6 +97,7 @@ def posterior(
         prior: relative density of places, as silence and hearing have it.
         settings: priors.
         least_log_evidence: a coarse level with less ends the search, and None is returned.
+        enough: where the log evidence alone is wanted: a level that changes it by less is the last.
 
     Returns:
         The posterior on the last level. Pure: the order of readings does not matter.
@@ -105,11 +110,12 @@ def posterior(
         found = _weighed(level, ordered, prior, settings)
         if found is None:
             return cloud
+        known = cloud is not None and abs(found.log_evidence - cloud.log_evidence) < enough
         cloud = replace(found, joint=found.joint * inside)
         if cloud.log_evidence < least_log_evidence:
             return None
         finer = _finer(cloud, ordered, _LEAST_INSIDE / inside)
-        if finer is None or cloud.cell_m <= _LEAST_CELL_M or _is_fine(cloud, ordered):
+        if known or finer is None or cloud.cell_m <= _LEAST_CELL_M or _is_fine(cloud, ordered):
             break
         level, kept = finer
         inside *= kept

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trucewatch.fuse.far_density import ROWS, Seen, TimeTable, bearing_density, shift_of, shifts
-from trucewatch.fuse.far_reading import Reading
+from trucewatch.fuse.far_reading import GROUND, Reading
 from trucewatch.fuse.far_settings import FarSettings
 
 FloatArray = NDArray[np.float64]
@@ -18,6 +18,8 @@ COARSE_CELL_M = 50_000.0
 """cells of the first level; distances in its tables of travel times are a third as many"""
 _LOG_TRACE = -18.0
 """a place that at its best moment is e^18 times less likely than another at its best is left out of a level"""
+_LEAST_ROWS = 24
+_GROUND_M_S, _SOUND_M_S = 3_000.0, 300.0
 _BLOCK = 256
 """places worked on at once, so that what is multiplied stays in the cache"""
 
@@ -67,5 +69,9 @@ def _table(
     reading: Reading, view: Seen, widest: float, time_s: FloatArray, smear_m: float, settings: FarSettings
 ) -> TimeTable:
     span = np.array([view.away_m.min() * (2.0 - widest), view.away_m.max() * widest])
-    n_rows = ROWS if smear_m < COARSE_CELL_M / 2 else ROWS // 3
+    most = ROWS if smear_m < COARSE_CELL_M / 2 else ROWS // 3
+    # Between rows densities are interpolated: half a standard error apart is close enough.
+    speed = _GROUND_M_S if reading.medium == GROUND else _SOUND_M_S
+    step_m = 0.5 * float(np.hypot(reading.sigma_s * speed, smear_m / np.sqrt(3.0)))
+    n_rows = int(np.clip(np.ceil((span[1] - span[0]) / step_m), _LEAST_ROWS, most))
     return TimeTable(reading, span, time_s, smear_m, settings, n_rows)

@@ -59,3 +59,9 @@ class FarSettings:
     family_gap_s: float = 60.0
     """arrivals of one array and direction closer than this are one train: ducts follow each other"""
     longest_family_s: float = 600.0
+    barrage_gap_s: float = 180.0
+    """arrivals of one array and direction closer than this are one barrage, where they are many enough"""
+    least_barrage: int = 5
+    """arrivals that make a barrage: ducts make up to four of one explosion"""
+    longest_barrage_s: float = 1800.0
+    """a longer one is cut here: what goes on for hours is surf or a wind farm, and counts piece by piece as chance"""

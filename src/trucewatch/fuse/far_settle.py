@@ -14,11 +14,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from trucewatch.fuse.far_density import roughly_seen_from, seen_from
+from trucewatch.fuse.far_density import Seen
 from trucewatch.fuse.far_grid import Cloud, Prior, posterior
 from trucewatch.fuse.far_hearing import Watch
-from trucewatch.fuse.far_likelihood import likelihood
-from trucewatch.fuse.far_reading import GROUND, SOUND, SOUND_REACH_M, Reading
+from trucewatch.fuse.far_joining import about_of, join_gain, joining, may_belong, stay_gain
+from trucewatch.fuse.far_reading import GROUND, Reading
 from trucewatch.fuse.far_region import region_place, region_time
 from trucewatch.fuse.far_settings import FarSettings
 from trucewatch.model.place import Place
@@ -26,14 +26,12 @@ from trucewatch.model.place import Place
 FloatArray = NDArray[np.float64]
 
 _ROUNDS = 4
+"""times that others may join"""
 _SLACK = 2.0
 """how much worse than its votes say a candidate may be: votes leave out what all paths share"""
+_EXACT = 0.05
+"""log-odds to which what a member adds is worked out"""
 _KM2_DAY = 1e6 * 86_400.0
-_SPEEDS_M_S = {"air": (205.0, 360.0), "sound": (310.0, 360.0), GROUND: (2_000.0, 9_500.0)}
-_FARTHEST_M = 1_100_000.0
-_APART_S = 1.0
-_MOST_PHASES = 3
-"""onsets of one station in the ground that one event may have"""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -43,7 +41,8 @@ class FarEvent:
     members: tuple[Reading, ...]
     """in time order"""
     gains: tuple[float, ...]
-    """log-odds that each adds: how much better the event of the others explains it than chance; 0 until it is taken"""
+    """log-odds that each adds: how much better the event of the others explains it than chance; a first guess from the
+    event's own region until it is taken"""
     later: tuple[Reading, ...]
     """further arrivals at its arrays that it explains too, by another duct; they bend nothing"""
     cloud: Cloud
@@ -71,27 +70,56 @@ def settle(members: Sequence[Reading], free: Sequence[Reading], watch: Watch, se
     Returns:
         The event; None where fewer than two sensors are left or no place is within their reach.
     """
-    chosen, left = sorted(members, key=lambda r: r.key), set[str]()
-    for n in range(_ROUNDS):
-        cloud = _cloud(chosen, watch, settings, least_evidence(settings) if n == 0 else -math.inf)
+    stand = _left(members, watch, settings, _least_evidence(settings))
+    out = set[str]() if stand is None else {r.id for r in members} - {r.id for r in stand.members}
+    for _ in range(_ROUNDS):
+        if stand is None:
+            return None
+        more = joining([r for r in free if r.id not in out], stand.members, stand.cloud, settings)
+        joined = _joined(stand, more, watch, settings)
+        if joined is None:
+            break
+        out |= {r.id for r in (*stand.members, *more)} - {r.id for r in joined.members}
+        stand = joined
+    if stand is None:
+        return None
+    quieter = _with_silence(stand.members, stand.cloud, watch, settings)
+    return None if quieter is None else _event(stand.members, stand.gains, free, quieter, settings)
+
+
+class _Stand(NamedTuple):
+    """Readings that each fit the event of the others better than chance."""
+
+    members: tuple[Reading, ...]
+    gains: tuple[float, ...]
+    cloud: Cloud
+
+
+def _left(members: Sequence[Reading], watch: Watch, settings: FarSettings, least: float = -math.inf) -> _Stand | None:
+    """Return what is left of readings when those that chance explains better have gone, the worst first."""
+    chosen = sorted(members, key=lambda r: r.key)
+    while len({r.sensor_id for r in chosen}) > 1:
+        cloud = _cloud(chosen, watch, settings, least)
         if cloud is None:
             return None
-        gains = [_stay_gain(r, cloud, settings) for r in chosen]
+        gains = [stay_gain(r, cloud, settings) for r in chosen]
         worst = int(np.argmin(gains))
-        if gains[worst] < 0.0:
-            left.add(chosen[worst].id)
-            chosen = [r for k, r in enumerate(chosen) if k != worst]
-            if len({r.sensor_id for r in chosen}) < 2:
-                return None
-            continue
-        more = _joining([r for r in free if r.id not in left], chosen, cloud, settings) if n < _ROUNDS - 1 else []
-        if not more:
+        if gains[worst] >= 0.0:
+            return _Stand(tuple(chosen), tuple(gains), cloud)
+        del chosen[worst]
+        least = -math.inf
+    return None
+
+
+def _joined(stand: _Stand, more: Sequence[Reading], watch: Watch, settings: FarSettings) -> _Stand | None:
+    """Return the event with more readings, all or else the best of them, where that explains more; else None."""
+    for some in (more, more[:1]):
+        joined = _left([*stand.members, *some], watch, settings, stand.cloud.log_evidence - _SLACK) if some else None
+        if joined is not None and joined.cloud.log_evidence > stand.cloud.log_evidence:
+            return joined
+        if len(more) < 2:
             break
-        chosen = sorted([*chosen, *more], key=lambda r: r.key)
-    else:
-        return None
-    quieter = _with_silence(chosen, cloud, watch, settings)
-    return None if quieter is None else _event(chosen, free, quieter, settings)
+    return None
 
 
 def gains_of(event: FarEvent, watch: Watch, settings: FarSettings) -> tuple[float, ...]:
@@ -103,19 +131,21 @@ def gains_of(event: FarEvent, watch: Watch, settings: FarSettings) -> tuple[floa
     for reading in event.members:
         others = [r for r in event.members if r is not reading]
         heard = frozenset(r.sensor_id for r in others)
-        without = posterior(others, _prior(listening, heard, silent), settings)
+        without = posterior(others, _prior(listening, heard, silent), settings, enough=_EXACT)
         out.append(0.0 if without is None else event.cloud.log_evidence - without.log_evidence)
     return tuple(out)
 
 
-def _event(members: Sequence[Reading], free: Sequence[Reading], cloud: Cloud, settings: FarSettings) -> FarEvent:
+def _event(
+    members: Sequence[Reading], gains: Sequence[float], free: Sequence[Reading], cloud: Cloud, settings: FarSettings
+) -> FarEvent:
     inside, heard = {r.id for r in members}, {(r.sensor_id, r.medium) for r in members}
     others = [r for r in free if r.id not in inside and (r.sensor_id, r.medium) in heard and r.medium != GROUND]
-    about = _about(cloud)
-    later = [r for r in others if _may_belong(r, about) and _join_gain(r, cloud, settings) > 0.0]
+    about, views = about_of(cloud), dict[tuple[float, float], Seen]()
+    later = [r for r in others if may_belong(r, about) and join_gain(r, cloud, settings, views) > 0.0]
     return FarEvent(
         members=tuple(members),
-        gains=(0.0,) * len(members),
+        gains=tuple(gains),
         later=tuple(sorted(later, key=lambda r: r.key)),
         cloud=cloud,
         place=region_place(cloud),
@@ -129,7 +159,12 @@ def _log_density(settings: FarSettings) -> float:
     return math.log(settings.events_per_km2_day / _KM2_DAY)
 
 
-def least_evidence(settings: FarSettings) -> float:
+def most_log_odds(score: float, settings: FarSettings) -> float:
+    """Return the log-odds that a candidate of such a score may have at the most."""
+    return score + _log_density(settings) + _SLACK
+
+
+def _least_evidence(settings: FarSettings) -> float:
     """Return what a candidate has to have at the least to be worth settling."""
     return settings.least_log_odds - _SLACK - _log_density(settings)
 
@@ -151,70 +186,3 @@ def _with_silence(members: Sequence[Reading], cloud: Cloud, watch: Watch, settin
     if not silent:
         return cloud
     return posterior(members, _prior(watch.at(place, at_s), heard, silent), settings)
-
-
-def _joining(free: Sequence[Reading], members: Sequence[Reading], cloud: Cloud, settings: FarSettings) -> list[Reading]:
-    """Return the readings that the event explains better than chance, the best one of each sensor and medium."""
-    best: dict[tuple[str, str], tuple[float, Reading]] = {}
-    about = _about(cloud)
-    for reading in free:
-        if not _has_room(reading, members) or not _may_belong(reading, about):
-            continue
-        gain, key = _join_gain(reading, cloud, settings), (reading.sensor_id, reading.medium)
-        if gain > 0.0 and (key not in best or gain > best[key][0]):
-            best[key] = gain, reading
-    return [reading for _, reading in best.values()]
-
-
-def _has_room(reading: Reading, members: Sequence[Reading]) -> bool:
-    """Say whether an event may have one more reading of a sensor: one train in the air, several waves in the ground."""
-    same = [m for m in members if m.sensor_id == reading.sensor_id and m.medium == reading.medium]
-    if reading.medium != GROUND:
-        return not same
-    return len(same) < _MOST_PHASES and all(abs(m.start_s - reading.start_s) > _APART_S for m in same)
-
-
-class _About(NamedTuple):
-    """Roughly where and when an event was."""
-
-    lon_lat: FloatArray
-    """its densest cells, shape (n, 2)"""
-    at_s: float
-    sigma_s: float
-
-
-def _about(cloud: Cloud) -> _About:
-    densest = np.argsort(-cloud.p_cell, kind="stable")[:50]
-    return _About(cloud.lon_lat[densest], *region_time(cloud))
-
-
-def _may_belong(reading: Reading, about: _About) -> bool:
-    """Say whether a reading comes when waves of the event may: a quick look before the exact one."""
-    slow, fast = _SPEEDS_M_S[reading.medium]
-    slack = 4.0 * (about.sigma_s + reading.sigma_s)
-    if not -slack <= reading.end_s - about.at_s or reading.start_s - about.at_s > _FARTHEST_M / slow + slack:
-        return False
-    away = roughly_seen_from(reading.lon_deg, reading.lat_deg, about.lon_lat).away_m
-    if reading.medium == SOUND and float(away.min()) > SOUND_REACH_M:
-        return False
-    first, last = about.at_s + float(away.min()) / fast - slack, about.at_s + float(away.max()) / slow + slack
-    return reading.end_s >= first and reading.start_s <= last
-
-
-def _against_chance(reading: Reading, cloud: Cloud, settings: FarSettings) -> FloatArray:
-    view = seen_from(reading, cloud.lon_lat)
-    return likelihood([reading], [view], cloud.time_s, cloud.cell_m / 2, settings)
-
-
-def _join_gain(reading: Reading, cloud: Cloud, settings: FarSettings) -> float:
-    """Return the log of how much better an event without this reading explains it than chance."""
-    return math.log(float((cloud.joint * _against_chance(reading, cloud, settings)).sum()) + 1e-300)
-
-
-def _stay_gain(reading: Reading, cloud: Cloud, settings: FarSettings) -> float:
-    """Return the same of a reading that the event was settled with: the evidence with it over that without it.
-
-    The posterior without it is the posterior divided by what it says: exact as far as the grid reaches.
-    """
-    explained = np.maximum(_against_chance(reading, cloud, settings), settings.p_outlier)
-    return -math.log(float((cloud.joint / explained).sum()))

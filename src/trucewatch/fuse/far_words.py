@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trucewatch.fuse.existence import Term
+from trucewatch.fuse.far_count import rounds_of
 from trucewatch.fuse.far_density import in_air, path_parts
 from trucewatch.fuse.far_hearing import Watch
 from trucewatch.fuse.far_reading import AIR, GROUND, Reading, off_deg
@@ -18,11 +19,9 @@ from trucewatch.fuse.far_settle import FarEvent
 from trucewatch.fuse.part import Part, support
 from trucewatch.geo.ellipse import error_ellipse
 from trucewatch.geo.geodesic import bearing_deg, distance_m
-from trucewatch.model.count import Count
 from trucewatch.model.incident import Sector, Silence, Support
 from trucewatch.model.instant import Instant, utc_from_timestamp
 from trucewatch.model.place import Place
-from trucewatch.model.vocabulary import CountQuality
 from trucewatch.physics.layers import phase_times
 
 FloatArray = NDArray[np.float64]
@@ -58,8 +57,8 @@ def far_part(event: FarEvent, beside: Sequence[Reading], watch: Watch, settings:
         place=place,
         place_method=method,
         sectors=sectors,
-        count=Count(low=1, best=1, high=None, quality=CountQuality.AT_LEAST),
-        sentences=(*_sentences(event), *(f"left out: {why}" for _, why in left_out)),
+        count=rounds_of(event, settings),
+        sentences=(*_sentences(event), *_barrage(event, settings), *(f"left out: {why}" for _, why in left_out)),
         far=True,
         terms=(_room(event, quiet, settings),),
         silences=quiet,
@@ -207,6 +206,17 @@ def _sentences(event: FarEvent) -> tuple[str, ...]:
     if len(found) > 1:
         out.append(_pieces(found, area_km2(event.cloud)))
     return tuple(out)
+
+
+def _barrage(event: FarEvent, settings: FarSettings) -> tuple[str, ...]:
+    """Say how many rounds a barrage had, and how that is known."""
+    count = rounds_of(event, settings)
+    if count.best == 1:
+        return ()
+    if count.low > 1:
+        return (f"a barrage: two arrays and more heard {count.best} rounds with the same pauses between them",)
+    why = "but with other pauses; ducts may have taken turns"
+    return (f"a barrage: two arrays heard {count.best} arrivals and more, {why}",)
 
 
 def _why_left_out(event: FarEvent, reading: Reading) -> str:
