@@ -8,7 +8,7 @@ import pyproj
 import pytest
 
 from trucewatch.detect import arrivals
-from trucewatch.detect.arrivals import turn_deg
+from trucewatch.detect.wave_train import turn_deg
 from trucewatch.model.instant import Instant
 from trucewatch.model.mission import DetectSettings
 from trucewatch.model.network import Element, Sensor

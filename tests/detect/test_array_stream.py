@@ -16,10 +16,11 @@ from array_records import BEAMS, FOUR_M, RATE_HZ, SIX_M, record, wave
 
 from trucewatch.detect.array_heard import Heard, StreamSettings, together
 from trucewatch.detect.array_stream import ArrayStream, whole_record
-from trucewatch.detect.arrivals import ArrivalSettings, find_arrivals, turn_deg
+from trucewatch.detect.arrivals import ArrivalSettings, find_arrivals
 from trucewatch.detect.beam import beamform
 from trucewatch.detect.noise_curve import noise_curve
 from trucewatch.detect.persistent import PersistentSettings
+from trucewatch.detect.wave_train import turn_deg
 
 SHORT = StreamSettings(
     bands=(BEAMS,),

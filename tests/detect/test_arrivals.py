@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from scipy.stats import f as f_distribution
 
-from trucewatch.detect.arrivals import ArrivalSettings, find_arrivals, turn_deg
+from trucewatch.detect.arrivals import ArrivalSettings, find_arrivals
 from trucewatch.detect.background import SlidingBackground
 from trucewatch.detect.beam import BeamResult
 from trucewatch.detect.beam_windows import windows_of
+from trucewatch.detect.wave_train import turn_deg
 
 DOF = (46.0, 138.0)
 

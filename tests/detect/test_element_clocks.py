@@ -12,9 +12,10 @@ from array_records import BEAMS, FOUR_M, RATE_HZ, SIX_M, record, wave
 
 from trucewatch.detect.array_heard import StreamSettings
 from trucewatch.detect.array_stream import whole_record
-from trucewatch.detect.arrivals import ArrivalSettings, turn_deg
+from trucewatch.detect.arrivals import ArrivalSettings
 from trucewatch.detect.element_clocks import ElementClocks
 from trucewatch.detect.pair_lags import latenesses_s, pair_lags, plane_wave
+from trucewatch.detect.wave_train import turn_deg
 
 SETTINGS = StreamSettings(bands=(BEAMS,), arrivals=ArrivalSettings(history_s=300.0), batch_windows=32)
 EVENTS = tuple((60.0 + 40.0 * k, azimuth) for k, azimuth in enumerate((40, 130, 250, 310, 90, 200, 20, 160, 280, 70)))

@@ -19,7 +19,7 @@ from array_records import BEAMS, FOUR_M, RATE_HZ, SIX_M, at_every_element
 
 from trucewatch.detect.array_heard import StreamSettings
 from trucewatch.detect.array_stream import whole_record
-from trucewatch.detect.arrivals import turn_deg
+from trucewatch.detect.wave_train import turn_deg
 from trucewatch.physics import (
     Weather,
     infrasound_level_db,

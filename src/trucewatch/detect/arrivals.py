@@ -16,6 +16,7 @@ from trucewatch.detect.background import Backgrounds, SlidingBackground
 from trucewatch.detect.beam import BeamResult
 from trucewatch.detect.beam_windows import BeamWindows, in_order, windows_of
 from trucewatch.detect.noise_curve import NoiseCurve
+from trucewatch.detect.wave_train import Train, Window, window_of
 from trucewatch.model.detection import BearingMode
 
 FloatArray = NDArray[np.float64]
@@ -98,64 +99,6 @@ class Arrival:
     """All directions that the peak allows, the stated one first, where there are several."""
 
 
-def turn_deg(first_deg: FloatArray | float, second_deg: FloatArray | float) -> FloatArray:
-    """Return the unsigned angle between two bearings, in [0, 180] degrees."""
-    return np.abs((np.asarray(first_deg, dtype=np.float64) - second_deg + 180.0) % 360.0 - 180.0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Window:
-    """One window that counts."""
-
-    number: int
-    time_s: float
-    back_azimuth_deg: float
-    back_azimuth_sigma_deg: float
-    trace_velocity_m_s: float
-    trace_velocity_sigma_m_s: float
-    f_statistic: float
-    semblance: float
-    at_boundary: bool
-    n_elements: int
-    p: float
-    background_f: float
-    modes: tuple[BearingMode, ...]
-
-
-class _Train:
-    """Windows that follow each other and point the same way, in bounded memory: sums, the peak and the ends."""
-
-    def __init__(self, first: _Window) -> None:
-        self.first = self.last = self.peak = first
-        self.n = 0
-        self._weight = 0.0
-        self._east = 0.0
-        self._north = 0.0
-        self.add(first)
-
-    def add(self, window: _Window) -> None:
-        weight = max(window.f_statistic - 1.0, 1e-6)
-        angle = np.radians(window.back_azimuth_deg)
-        self._weight += weight
-        self._east += weight * float(np.sin(angle))
-        self._north += weight * float(np.cos(angle))
-        self.last = window
-        self.n += 1
-        if window.f_statistic > self.peak.f_statistic:
-            self.peak = window
-
-    def turn_deg(self, window: _Window) -> float:
-        return float(turn_deg(self.peak.back_azimuth_deg, window.back_azimuth_deg))
-
-    @property
-    def scatter_deg(self) -> float:
-        """Spread of the windows' bearings about that of the peak, weighted by F - 1."""
-        length = min(float(np.hypot(self._east, self._north)) / self._weight, 1.0)
-        mean_deg = float(np.degrees(np.arctan2(self._east, self._north)))
-        spread_deg2 = np.degrees(1.0) ** 2 * -2.0 * np.log(max(length, 1e-9))
-        return float(np.sqrt(max(spread_deg2, 0.0) + turn_deg(mean_deg, self.peak.back_azimuth_deg) ** 2))
-
-
 class ArrivalFinder:
     """Finds the arrivals of one band while its beams come in."""
 
@@ -175,7 +118,7 @@ class ArrivalFinder:
         self._looks_per_day = n_bands * DAY_S / max(step_s, LEAST_LOOK * window_s)
         self._background = SlidingBackground(settings.history_s)
         self._waiting: list[BeamWindows] = []
-        self._open: list[_Train] = []
+        self._open: list[Train] = []
         self._now_s = -np.inf
 
     def feed(self, windows: BeamWindows) -> list[Arrival]:
@@ -217,18 +160,18 @@ class ArrivalFinder:
         background = windows.background_f(level)
         found: list[Arrival] = []
         for row in np.flatnonzero(p <= self._settings.p_window).tolist():
-            found += self._take(_window(windows, row, float(p[row]), float(background[row])))
+            found += self._take(window_of(windows, row, float(p[row]), float(background[row])))
         self._now_s = float(windows.time_s[-1])
         found += self._close_before(int(windows.number[-1]) + 1)
         return _given(found, self._settings)
 
-    def _take(self, window: _Window) -> list[Arrival]:
+    def _take(self, window: Window) -> list[Arrival]:
         found = self._close_before(window.number)
         home = min(self._open, key=lambda train: train.turn_deg(window), default=None)
         if home is not None and home.turn_deg(window) <= self._allowed_turn_deg(home, window):
             home.add(window)
         else:
-            self._open.append(_Train(window))
+            self._open.append(Train(window))
         return found
 
     def _close_before(self, number: int) -> list[Arrival]:
@@ -243,11 +186,11 @@ class ArrivalFinder:
         self._open = still
         return found
 
-    def _allowed_turn_deg(self, train: _Train, window: _Window) -> float:
+    def _allowed_turn_deg(self, train: Train, window: Window) -> float:
         both = float(np.hypot(train.peak.back_azimuth_sigma_deg, window.back_azimuth_sigma_deg))
         return max(self._settings.same_bearing_deg, 2.0 * both)
 
-    def _arrival(self, train: _Train) -> Arrival:
+    def _arrival(self, train: Train) -> Arrival:
         peak = train.peak
         # Overlapping windows are one look: only as many as fit side by side are counted.
         n_looks = 1.0 + (train.last.time_s - train.first.time_s) / self._window_s
@@ -282,24 +225,6 @@ class ArrivalFinder:
 def _given(found: list[Arrival], settings: ArrivalSettings) -> list[Arrival]:
     kept = [a for a in found if a.false_alarms_per_day <= settings.false_alarms_per_day]
     return sorted(kept, key=lambda a: (a.start_s, a.back_azimuth_deg))
-
-
-def _window(windows: BeamWindows, row: int, p: float, background_f: float) -> _Window:
-    return _Window(
-        number=int(windows.number[row]),
-        time_s=float(windows.time_s[row]),
-        back_azimuth_deg=float(windows.back_azimuth_deg[row]),
-        back_azimuth_sigma_deg=float(windows.back_azimuth_sigma_deg[row]),
-        trace_velocity_m_s=float(windows.trace_velocity_m_s[row]),
-        trace_velocity_sigma_m_s=float(windows.trace_velocity_sigma_m_s[row]),
-        f_statistic=float(windows.f_statistic[row]),
-        semblance=float(windows.semblance[row]),
-        at_boundary=bool(windows.at_boundary[row]),
-        n_elements=int(windows.n_elements[row]),
-        p=p,
-        background_f=background_f,
-        modes=windows.modes_of(row),
-    )
 
 
 def find_arrivals(

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from trucewatch.detect.arrivals import Arrival, BandBearing, turn_deg
+from trucewatch.detect.arrivals import Arrival, BandBearing
+from trucewatch.detect.wave_train import turn_deg
 
 SAME_BEARING_DEG = 10.0
 """Bearings of two bands that differ by more are two waves, unless their errors allow it."""

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from trucewatch.detect.arrivals import Arrival, turn_deg
+from trucewatch.detect.arrivals import Arrival
 from trucewatch.detect.beam_windows import BeamWindows
+from trucewatch.detect.wave_train import turn_deg
 
 FloatArray = NDArray[np.float64]
 
