@@ -20,8 +20,9 @@ _LEAST_SHARE = 0.1
 """smallest share of one region inside the other that still counts as the same place"""
 _SLACK_S = 5.0
 """by which instruments may be off each other"""
-_LEAST_BELONGS = 2.0
-"""log-odds from which a report outside its own sector or interval is of an event nevertheless"""
+_LEAST_BELONGS = 4.0
+"""log-odds from which a report outside its own sector or interval is of an event nevertheless: odds of 55, for it may
+as well tell of another event that nobody placed"""
 _KM2_DAY = 1e6 * 86_400.0
 _INSTRUMENTS = frozenset(
     {
