@@ -11,6 +11,7 @@ import numpy as np
 from trucewatch.fuse.air import air_at
 from trucewatch.fuse.associate import associate
 from trucewatch.fuse.attest import Attested, attest, contested, weighed
+from trucewatch.fuse.barrage import barrages
 from trucewatch.fuse.bearings import array_parts
 from trucewatch.fuse.causes import causes
 from trucewatch.fuse.character import characterise
@@ -108,8 +109,12 @@ def _found(
     ordered: Sequence[Detection], network: Network, skies: tuple[Weather, ...], settings: FuseSettings
 ) -> _Found:
     scene = _scene(ordered, network, skies, settings)
+    dense = barrages(scene.onsets, scene.air_at, settings)
+    if dense.explained:
+        ordered = [d for d in ordered if d.id not in dense.explained]
+        scene = _scene(ordered, network, skies, settings)
     claims = gather_claims(ordered, network, scene.weather_at, settings)
-    events = _events(_parts(ordered, network, scene, claims), claims, scene)
+    events = _events([*dense.parts, *_parts(ordered, network, scene, claims)], claims, scene)
     return _Found(
         incidents=tuple(_incident(event, network, scene, claims) for event in events),
         anchors=tuple(event.cluster.anchor for event in events),
