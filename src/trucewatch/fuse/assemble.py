@@ -30,6 +30,7 @@ from trucewatch.fuse.impulse import Scene
 from trucewatch.fuse.influence import influences, owners_of, taken_by_others
 from trucewatch.fuse.join import Cluster, join
 from trucewatch.fuse.kinds import gun_by_sound, kinds
+from trucewatch.fuse.lesson import taught
 from trucewatch.fuse.links import linked
 from trucewatch.fuse.match import is_sharp
 from trucewatch.fuse.one_or_two import one_or_two
@@ -189,7 +190,7 @@ def _scene(
 
 def _parts(detections: Sequence[Detection], network: Network, scene: Scene, claims: Claims) -> list[Part]:
     impulses, rest, background = associate(scene)
-    located = salvos(scene, impulses, background)
+    located = salvos(scene, taught(scene, impulses), background)
     in_ground = parts_in_ground(detections, network, scene.settings)
     far = array_parts(
         [d for d in detections if is_far(d) and d.id not in in_ground.explained],

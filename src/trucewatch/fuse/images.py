@@ -20,6 +20,8 @@ _LOOK_BACK = 8
 """LIMIT: impulses before one that are asked whether it is their image"""
 _IMAGE_S = 0.35
 """an impulse from the same place this soon after a stronger one may be its image: a detour of 120 m by a wall"""
+_MOST = 64
+"""LIMIT: rounds before one, from its own place, that are asked the same; images come within seconds"""
 _LOUDER_DB = 3.0
 
 
@@ -43,7 +45,7 @@ def may_be_images(onsets: Onsets, rounds: Sequence[Impulse]) -> list[bool]:
     One is in doubt that follows a stronger one within 0.35 s at nearly all its sensors, or, within seconds, one that
     many more sensors heard.
     """
-    return [any(_may_be_image(onsets, one, r) for r in rounds[:n]) for n, one in enumerate(rounds)]
+    return [any(_may_be_image(onsets, one, r) for r in rounds[max(0, n - _MOST) : n]) for n, one in enumerate(rounds)]
 
 
 def _may_be_image(onsets: Onsets, one: Impulse, source: Impulse) -> bool:

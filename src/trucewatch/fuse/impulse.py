@@ -17,6 +17,7 @@ from trucewatch.fuse.settings import FuseSettings
 from trucewatch.geo.frame import LocalFrame
 from trucewatch.model.detection import Detection
 from trucewatch.model.instant import Interval, utc_from_timestamp
+from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import SensorState
 from trucewatch.physics import Weather
 
@@ -84,6 +85,10 @@ class Impulse:
     """None where fewer than the least number of sensors agree"""
     frame: LocalFrame
     score: float = 0.0
+
+
+Located = tuple[Impulse, Fix, Place, float]
+"""an impulse, its fix, its place with the full error, its origin time in seconds since 1970"""
 
 
 def settle(scene: Scene, members: Sequence[int], frame: LocalFrame, start_m: FloatArray | None = None) -> Impulse:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.stats import chi2, f
 
 from trucewatch.geo.frame import LocalFrame
 from trucewatch.model.place import Place
@@ -15,6 +15,9 @@ FloatArray = NDArray[np.float64]
 
 _MOVED_P = 1e-4
 """one place is given up for a path where rounds of one place scatter like this as rarely"""
+_LEAST_ON_PATH = 3
+_ORDERED_P = 1e-3
+"""rounds scattered about one place look as ordered as this as rarely"""
 _INSIDE = -2.0 * np.log(0.1)
 """of the 90 per cent region"""
 _WIDEN = 1.25
@@ -35,6 +38,24 @@ def moved(offsets_m: FloatArray, scatter_m2: FloatArray) -> bool:
     off = offsets_m - mean
     distance2 = float(np.einsum("ni,nij,nj->", off, precision, off))
     return bool(chi2.sf(distance2, 2 * (len(offsets_m) - 1)) < _MOVED_P)
+
+
+def along_path(offsets_m: FloatArray, at_s: FloatArray) -> bool:
+    """Say whether rounds lie along a path in the order of their times, rather than scattered about one place.
+
+    Args:
+        offsets_m: places of the rounds, shape (n, 2).
+        at_s: their times, shape (n,).
+    """
+    if len(at_s) < _LEAST_ON_PATH:
+        return False
+    off, since = offsets_m - offsets_m.mean(axis=0), at_s - at_s.mean()
+    explained = float(np.sum((since @ off) ** 2)) / max(float(since @ since), 1e-9)
+    whole = float(np.sum(off**2))
+    # F test of a straight way at a steady speed, two unknowns, against standing.
+    n = len(at_s)
+    ratio = explained / 2.0 / max((whole - explained) / (2.0 * n - 4.0), 1e-9)
+    return bool(f.sf(ratio, 2, 2 * n - 4) < _ORDERED_P)
 
 
 def covering(offsets_m: FloatArray, region_m2: FloatArray) -> tuple[FloatArray, FloatArray]:

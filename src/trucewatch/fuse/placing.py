@@ -9,21 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trucewatch.fuse.evidence import Evidence
-from trucewatch.fuse.impulse import Impulse, Scene
-from trucewatch.fuse.locate import Arrivals, Fix, is_point
+from trucewatch.fuse.impulse import Located, Scene
+from trucewatch.fuse.locate import Arrivals, is_point
 from trucewatch.fuse.mirror import Modes, modes
 from trucewatch.fuse.onsets import arrivals_of
-from trucewatch.fuse.path import at_offset, covering, length_m, moved, offsets
+from trucewatch.fuse.path import along_path, at_offset, covering, length_m, moved, offsets
 from trucewatch.fuse.place_density import Prior, density, spread
+from trucewatch.fuse.scatter import centre, usual_scatter_m
 from trucewatch.fuse.supersonic import Shot
 from trucewatch.geo.ellipse import error_ellipse
 from trucewatch.model.incident import PlaceMode
 from trucewatch.model.place import Place
 
 FloatArray = NDArray[np.float64]
-Located = tuple[Impulse, Fix, Place, float]
-"""an impulse, its fix, its place with the full error, its origin time in seconds since 1970"""
-
 _MOST_SILENT = 8
 """nearest silent sensors that are asked what they would have heard, were it elsewhere"""
 
@@ -60,6 +58,8 @@ def placing(
     rounds = [r for r, d in zip(run, doubtful, strict=True) if not d]
     off = offsets([r[2] for r in rounds])
     if moved(off, np.stack([r[1].scatter_m2[:2, :2] for r in rounds])):
+        if not along_path(off, np.array([r[3] for r in rounds])):
+            return _scattered(rounds, usual_scatter_m(scene, proof))
         centre, covariance = covering(off, best[2].covariance_m2)
         along = f"its rounds lie on a path of {length_m(off):.0f} m, which the place covers: no point fired them all"
         place = at_offset(rounds[0][2], centre, covariance)
@@ -68,6 +68,13 @@ def placing(
     if bullet is None or bullet.xy_m is None or bullet.covariance_m2 is None:
         return found
     return replace(found, place=_in_frame(best, bullet.xy_m, bullet.covariance_m2), modes=())
+
+
+def _scattered(rounds: Sequence[Located], usual_m: float) -> Placing:
+    """Return the middle of rounds that fell apart."""
+    place, scatter_m = centre([r[2] for r in rounds], usual_m)
+    said = f"its rounds fell apart, by {scatter_m:.0f} m on one axis; the place is their middle, with its error"
+    return Placing(place=place, method=", the middle of rounds that fell apart", sentences=(said,))
 
 
 def _wherever(scene: Scene, best: Located, proof: Evidence) -> Placing:

@@ -12,13 +12,14 @@ from trucewatch.fuse.apart import between, squared_sigmas
 from trucewatch.fuse.background import Background
 from trucewatch.fuse.evidence import Evidence, evidence, place_of_fix
 from trucewatch.fuse.images import may_be_images
-from trucewatch.fuse.impulse import Impulse, Scene
+from trucewatch.fuse.impulse import Impulse, Located, Scene
 from trucewatch.fuse.locate import Fix
 from trucewatch.fuse.onsets import Onsets
 from trucewatch.fuse.part import Part, support
-from trucewatch.fuse.placing import Located, Placing, placing
+from trucewatch.fuse.placing import Placing, placing
 from trucewatch.fuse.rounds import may_come_from
 from trucewatch.fuse.salvo_count import counted
+from trucewatch.fuse.scatter import in_series
 from trucewatch.fuse.supersonic import shot
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection
@@ -36,7 +37,8 @@ def salvos(scene: Scene, impulses: Sequence[Impulse], background: Background) ->
     What is less probable than the settings' bound is left out.
     """
     located = [_located(scene, i, i.fix) for i in impulses if i.fix is not None]
-    parts = [p for run in _runs(scene, located) if (p := _part(scene, run, background)) is not None]
+    runs = in_series(scene, _runs(scene, located))
+    parts = [p for run in runs if (p := _part(scene, run, background)) is not None]
     parts += [_placeless(scene.onsets, i) for i in impulses if i.fix is None]
     return tuple(sorted(parts, key=lambda p: (p.start_s, p.first.id)))
 

@@ -13,8 +13,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.stats import binom
 
-from trucewatch.fuse.impulse import Scene
-from trucewatch.fuse.placing import Located
+from trucewatch.fuse.impulse import Located, Scene
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection
 from trucewatch.model.vocabulary import CountQuality

@@ -57,6 +57,9 @@ class FuseSettings:
     """semi-major axis of a 95 per cent region beyond which a fix is not published as a place"""
     salvo_gap_s: float = 30.0
     """rounds from one place closer than this are one incident with a count"""
+    series_gap_s: float = 300.0
+    """bangs of one size about one place that follow each other within this may be one series.
+    LIMIT: charges that clear mines follow each other within minutes; those that come later are an incident each"""
     lone_onset_p_false: float = 0.01
     """an onset that one sensor alone heard makes an incident only when this sure; it never makes a place"""
     lone_onset_company_m: float = 2_000.0
