@@ -19,8 +19,11 @@ BLOCK_BYTES = 64 * 2**20
 SEGMENTS = 8
 """Pieces into which a row of a Cartesian grid is cut when its regions are searched for a second peak."""
 
-FINER_STEPS = (1.0, 0.25)
-"""Spacing, in cells, of the parabolas through which a peak is placed: the second mends what a wide one misses."""
+FINER_STEPS = (1.0, 0.5, 0.25)
+"""Spacing, in cells, of the parabolas through which a peak is placed: each mends what a wider one misses."""
+
+MOST_CELLS_ALONG = 4.0
+"""Cells from its node that a peak may lie: cells that are long one way leave a ridge's top some cells off the other."""
 
 MOST_STEPS_UPHILL = 4
 """Cells that double precision may move a peak found in single precision, or the top of a region."""
@@ -140,7 +143,7 @@ def _uphill(beam: BeamMap, grid: Grid, node: IntArray, window: IntArray) -> tupl
 
 
 def refine(beam: BeamMap, grid: Grid, node: IntArray, window: IntArray, refinement: str) -> Peak:
-    """Return the peak near each node: inside its cell and the grid, or by the reference's unconfined differences.
+    """Return the peak near each node and inside the grid, or by the reference's unconfined differences.
 
     Args:
         beam: The beam.
@@ -182,7 +185,7 @@ def _confined(
             middle = _inside(grid, place, step)
             around = _around(beam, grid, middle, window, step)
         peak = middle + step * _quadratic_peak(around)
-        peak = _inside(grid, np.clip(peak, index - 1.0, index + 1.0), 0.0)
+        peak = _inside(grid, np.clip(peak, index - MOST_CELLS_ALONG, index + MOST_CELLS_ALONG), 0.0)
         at_peak = beam.at(grid.slowness_s_m(peak[:, 0], peak[:, 1]), window)
         # Where the beam is no parabola the best so far stands: refinement never lowers the beam.
         place = np.where((at_peak >= value)[:, None], peak, place)
