@@ -46,6 +46,9 @@ _STEP = 0.05
 """scales are rounded to this, so that impulses of like scale are placed together"""
 _FAST_S = 0.25
 """rounds closer than this are fast fire: 240 a minute and more"""
+_ALIKE = 0.15
+"""median deviation, of their median, within which gaps at different sensors are those of rounds: each wall has echoes
+of its own"""
 _LOOSE = 0.4
 """of the time between rounds: what a missed round moves an arrival by, over the sensors of a burst"""
 
@@ -151,11 +154,14 @@ def _shows(scene: Scene, impulse: Impulse, fix: Fix) -> tuple[float, float, floa
 
 
 def _loose_m(scene: Scene, impulse: Impulse) -> float:
-    """Return by how much arrivals of fast fire are looser, metres: where most sensors have others within a moment."""
-    gaps = [g for i in impulse.members if (g := _gap_s(scene, i)) <= _FAST_S]
+    """Return by how much arrivals of fast fire are looser, metres: most sensors have others after the same moment."""
+    gaps = np.array([g for i in impulse.members if (g := _gap_s(scene, i)) <= _FAST_S])
     if 2 * len(gaps) <= len(impulse.members):
         return 0.0
-    return _LOOSE * float(np.median(gaps)) * scene.air(impulse.members[0]).speed_m_s
+    usual = float(np.median(gaps))
+    if np.median(np.abs(gaps - usual)) > _ALIKE * usual:
+        return 0.0
+    return _LOOSE * usual * scene.air(impulse.members[0]).speed_m_s
 
 
 def _gap_s(scene: Scene, onset: int) -> float:
