@@ -411,13 +411,7 @@ _CLEARLY = "its sensors agree on this place {:.0f} spreads above what they agree
 def _place(onsets: Onsets, flow: _Flow, one: _Sequence, settings: FuseSettings) -> Place:
     lon, lat, _ = _frame(onsets, flow.index).to_geographic(np.array([*one.xy_m, 0.0]))
     spread = one.covariance_m2 + settings.systematic_sigma_m**2 * np.eye(2)
-    return Place(
-        lon_deg=float(lon),
-        lat_deg=float(lat),
-        var_east_m2=float(spread[0, 0]),
-        var_north_m2=float(spread[1, 1]),
-        cov_east_north_m2=float(spread[0, 1]),
-    )
+    return Place.gaussian(lon_deg=lon, lat_deg=lat, covariance_m2=spread)
 
 
 def _count(one: _Sequence) -> Count:

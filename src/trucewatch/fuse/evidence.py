@@ -166,13 +166,7 @@ def hearing(
 def place_of_fix(impulse: Impulse, fix: Fix) -> Place:
     """Return the place of a fix with its full error."""
     lon, lat, _ = impulse.frame.to_geographic(np.array([*fix.xy_m, 0.0]))
-    return Place(
-        lon_deg=float(lon),
-        lat_deg=float(lat),
-        var_east_m2=float(fix.covariance_m2[0, 0]),
-        var_north_m2=float(fix.covariance_m2[1, 1]),
-        cov_east_north_m2=float(fix.covariance_m2[0, 1]),
-    )
+    return Place.gaussian(lon_deg=lon, lat_deg=lat, covariance_m2=fix.covariance_m2)
 
 
 def pattern(

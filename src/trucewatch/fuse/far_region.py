@@ -138,13 +138,7 @@ def _gaussian(cloud: Cloud, weight: FloatArray) -> Place:
     mean = w @ plane
     covariance = _covariance(plane - mean, w, cloud.cell_m)
     lon, lat = from_azimuthal(lon, lat, mean)
-    return Place(
-        lon_deg=float(lon),
-        lat_deg=float(lat),
-        var_east_m2=float(covariance[0, 0]),
-        var_north_m2=float(covariance[1, 1]),
-        cov_east_north_m2=float(covariance[0, 1]),
-    )
+    return Place.gaussian(lon_deg=lon, lat_deg=lat, covariance_m2=covariance)
 
 
 def _covariance(offset_m: FloatArray, weight: FloatArray, cell_m: float) -> FloatArray:

@@ -133,13 +133,7 @@ def covering(modes: Sequence[PlaceMode]) -> Place:
     off = xy - mean
     c = np.einsum("k,kij->ij", weight, np.stack([m.place.covariance_m2 for m in modes])) + (off.T * weight) @ off
     lon, lat, _ = frame.to_geographic(np.array([*mean, 0.0]))
-    return Place(
-        lon_deg=float(lon),
-        lat_deg=float(lat),
-        var_east_m2=float(c[0, 0]),
-        var_north_m2=float(c[1, 1]),
-        cov_east_north_m2=float(c[0, 1]),
-    )
+    return Place.gaussian(lon_deg=lon, lat_deg=lat, covariance_m2=c)
 
 
 def _supports(placed: PlacedFlash, sounds: Sequence[Detection]) -> list[Support]:

@@ -51,13 +51,7 @@ class PlacedFlash:
         """Return the place with its error."""
         lon, lat, _ = self.frame.to_geographic(np.array([*self.fix.xy_m, 0.0]))
         c = self.fix.covariance
-        return Place(
-            lon_deg=float(lon),
-            lat_deg=float(lat),
-            var_east_m2=float(c[0, 0]),
-            var_north_m2=float(c[1, 1]),
-            cov_east_north_m2=float(c[0, 1]),
-        )
+        return Place.gaussian(lon_deg=lon, lat_deg=lat, covariance_m2=c)
 
 
 def placed_flash(

@@ -54,13 +54,7 @@ class Hypothesis:
     def place(self, k: int) -> Place:
         """Return one of its places."""
         c = self.covariance_m2[k]
-        return Place(
-            lon_deg=float(self.lon_deg[k]),
-            lat_deg=float(self.lat_deg[k]),
-            var_east_m2=float(c[0, 0]),
-            var_north_m2=float(c[1, 1]),
-            cov_east_north_m2=float(c[0, 1]),
-        )
+        return Place.gaussian(lon_deg=self.lon_deg[k], lat_deg=self.lat_deg[k], covariance_m2=c)
 
 
 def hypothesis_of(part: Part, settings: FuseSettings) -> Hypothesis | None:

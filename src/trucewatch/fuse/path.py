@@ -86,13 +86,7 @@ def at_offset(place: Place, offset_m: FloatArray, covariance_m2: FloatArray) -> 
     """Return the place that lies some metres (2,) east and north of another, with a covariance (2, 2) in m2."""
     from_place = LocalFrame(lon_deg=place.lon_deg, lat_deg=place.lat_deg)
     lon, lat, _ = from_place.to_geographic(np.array([*offset_m, 0.0]))
-    return Place(
-        lon_deg=float(lon),
-        lat_deg=float(lat),
-        var_east_m2=float(covariance_m2[0, 0]),
-        var_north_m2=float(covariance_m2[1, 1]),
-        cov_east_north_m2=float(covariance_m2[0, 1]),
-    )
+    return Place.gaussian(lon_deg=lon, lat_deg=lat, covariance_m2=covariance_m2)
 
 
 def offsets(places: Sequence[Place]) -> FloatArray:

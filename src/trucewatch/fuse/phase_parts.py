@@ -98,13 +98,7 @@ def _part(picks: Picks, event: PhaseEvent, later: Sequence[int], settings: FuseS
 
 
 def _place(event: PhaseEvent) -> Place:
-    return Place(
-        lon_deg=event.lon_deg,
-        lat_deg=event.lat_deg,
-        var_east_m2=float(event.covariance[0, 0]),
-        var_north_m2=float(event.covariance[1, 1]),
-        cov_east_north_m2=float(event.covariance[0, 1]),
-    )
+    return Place.gaussian(lon_deg=event.lon_deg, lat_deg=event.lat_deg, covariance_m2=event.covariance)
 
 
 def _terms(event: PhaseEvent, settings: FuseSettings) -> tuple[Term, ...]:

@@ -84,10 +84,4 @@ def meeting(one: Sequence[Sector], other: Sequence[Sector], slack_m: float) -> P
     lon, lat = weight @ points[:, 0], weight @ points[:, 1]
     offset = to_azimuthal(lon, lat, points[:, 0], points[:, 1])
     covariance = (offset.T * weight) @ offset
-    return Place(
-        lon_deg=float(lon),
-        lat_deg=float(lat),
-        var_east_m2=float(covariance[0, 0]),
-        var_north_m2=float(covariance[1, 1]),
-        cov_east_north_m2=float(covariance[0, 1]),
-    )
+    return Place.gaussian(lon_deg=lon, lat_deg=lat, covariance_m2=covariance)

@@ -168,10 +168,4 @@ def _placed(spot: _Spot) -> Place:
     frame = frame_at(Place.circular(lon_deg=spot.lon_deg, lat_deg=spot.lat_deg, sigma_m=0.0))
     lon, lat, _ = frame.to_geographic(np.array([*spot.mean_m, 0.0]))
     c = spot.covariance_m2
-    return Place(
-        lon_deg=float(lon),
-        lat_deg=float(lat),
-        var_east_m2=float(c[0, 0]),
-        var_north_m2=float(c[1, 1]),
-        cov_east_north_m2=float(c[0, 1]),
-    )
+    return Place.gaussian(lon_deg=lon, lat_deg=lat, covariance_m2=c)

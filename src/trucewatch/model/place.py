@@ -43,6 +43,17 @@ class Place:
         v = sigma_m**2
         return cls(lon_deg=lon_deg, lat_deg=lat_deg, altitude_m=altitude_m, var_east_m2=v, var_north_m2=v)
 
+    @classmethod
+    def gaussian(cls, *, lon_deg: float, lat_deg: float, covariance_m2: NDArray[np.float64]) -> Place:
+        """Make a place from the covariance matrix of its error, shape (2, 2), east-north, square metres."""
+        return cls(
+            lon_deg=float(lon_deg),
+            lat_deg=float(lat_deg),
+            var_east_m2=float(covariance_m2[0, 0]),
+            var_north_m2=float(covariance_m2[1, 1]),
+            cov_east_north_m2=float(covariance_m2[0, 1]),
+        )
+
     @property
     def covariance_m2(self) -> NDArray[np.float64]:
         """Covariance matrix, shape (2, 2), east-north, square metres."""
