@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -15,6 +13,7 @@ from trucewatch.model.instant import rfc3339
 from trucewatch.model.network import Sensor
 from trucewatch.physics import Weather, received_level_db, reference_source
 from trucewatch.simulate.generate import SimulatedDay
+from trucewatch.simulate.raw_files import health_csv, weather_csv
 from trucewatch.simulate.sensors import PULSES_PATH, Arrival
 from trucewatch.simulate.waveform import FULL_SCALE_PA, recording_pa, wav_bytes
 
@@ -34,8 +33,8 @@ def files(day: SimulatedDay) -> dict[str, bytes]:
     """
     out = {
         PULSES_PATH: _pulses(day),
-        "inbox/health.csv": _health(day),
-        "inbox/weather.csv": _weather(day),
+        "inbox/health.csv": health_csv(day.health),
+        "inbox/weather.csv": weather_csv(day.weather),
         "network.yaml": _yaml({"sensors": [_sensor(s) for s in day.network.sensors]}),
         "truth.yaml": _yaml({"events": [_truth(day, n) for n in range(len(day.events))]}),
     }
@@ -59,40 +58,8 @@ def _pulses(day: SimulatedDay) -> bytes:
     return (json.dumps({"format": "trucewatch-pulses/1", "pulses": rows}, indent=1) + "\n").encode()
 
 
-def _health(day: SimulatedDay) -> bytes:
-    rows = [
-        (h.sensor_id, _moment(h.time.start_utc), _moment(h.time.end_utc), h.state.value, h.reason) for h in day.health
-    ]
-    return _csv(("sensor", "from", "to", "state", "reason"), rows)
-
-
-def _weather(day: SimulatedDay) -> bytes:
-    head = ("time", "temperature_c", "relative_humidity_pct", "pressure_hpa", "wind_m_s", "wind_from_deg", "source")
-    rows = [
-        (
-            rfc3339(w.time_utc),
-            w.temperature_c,
-            w.relative_humidity_pct,
-            None if w.pressure_pa is None else w.pressure_pa / 100,
-            w.wind_m_s,
-            w.wind_from_deg,
-            w.source,
-        )
-        for w in day.weather
-    ]
-    return _csv(head, rows)
-
-
-def _moment(moment: Any) -> str:  # noqa: ANN401 - a datetime or None
+def _moment(moment: datetime | None) -> str:
     return "" if moment is None else rfc3339(moment)
-
-
-def _csv(head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> bytes:
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows(rows)
-    return buffer.getvalue().encode()
 
 
 def _yaml(value: dict[str, Any]) -> bytes:

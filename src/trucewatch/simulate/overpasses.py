@@ -6,7 +6,7 @@ the epoch is made up, so that passes are at the right hours and distances, but a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -40,72 +40,38 @@ class Satellite:
 
 # Periods, local times and swaths: NASA and NOAA fact sheets; the fire limits are orders of magnitude (Schroeder et al.
 # 2014, Remote Sens. Environ. 143, 85, for VIIRS 375 m; Giglio et al. 2016, 178, 31, for MODIS).
+_VIIRS = Satellite(
+    code="N",
+    name="S-NPP",
+    instrument="VIIRS",
+    period_s=6_086.0,
+    ascending_h=13.42,
+    phase=0.0,
+    half_swath_m=1_530_000.0,
+    nadir_m=375.0,
+    edge_scan_m=800.0,
+    edge_track_m=780.0,
+    least_mw=2.5,
+)
+_MODIS = Satellite(
+    code="A",
+    name="Aqua",
+    instrument="MODIS",
+    period_s=5_933.0,
+    ascending_h=13.8,
+    phase=0.7,
+    half_swath_m=1_165_000.0,
+    nadir_m=1_000.0,
+    edge_scan_m=4_800.0,
+    edge_track_m=2_000.0,
+    least_mw=9.0,
+)
 SATELLITES = (
-    Satellite(
-        code="N",
-        name="S-NPP",
-        instrument="VIIRS",
-        period_s=6_086.0,
-        ascending_h=13.42,
-        phase=0.0,
-        half_swath_m=1_530_000.0,
-        nadir_m=375.0,
-        edge_scan_m=800.0,
-        edge_track_m=780.0,
-        least_mw=2.5,
-    ),
-    Satellite(
-        code="N20",
-        name="NOAA-20",
-        instrument="VIIRS",
-        period_s=6_086.0,
-        ascending_h=13.42,
-        phase=0.5,
-        half_swath_m=1_530_000.0,
-        nadir_m=375.0,
-        edge_scan_m=800.0,
-        edge_track_m=780.0,
-        least_mw=2.5,
-    ),
-    Satellite(
-        code="N21",
-        name="NOAA-21",
-        instrument="VIIRS",
-        period_s=6_086.0,
-        ascending_h=13.42,
-        phase=0.25,
-        half_swath_m=1_530_000.0,
-        nadir_m=375.0,
-        edge_scan_m=800.0,
-        edge_track_m=780.0,
-        least_mw=2.5,
-    ),
-    Satellite(
-        code="A",
-        name="Aqua",
-        instrument="MODIS",
-        period_s=5_933.0,
-        ascending_h=13.8,
-        phase=0.7,
-        half_swath_m=1_165_000.0,
-        nadir_m=1_000.0,
-        edge_scan_m=4_800.0,
-        edge_track_m=2_000.0,
-        least_mw=9.0,
-    ),
-    Satellite(
-        code="T",
-        name="Terra",
-        instrument="MODIS",
-        period_s=5_933.0,
-        ascending_h=22.0,
-        phase=0.1,
-        half_swath_m=1_165_000.0,
-        nadir_m=1_000.0,
-        edge_scan_m=4_800.0,
-        edge_track_m=2_000.0,
-        least_mw=9.0,
-    ),
+    _VIIRS,
+    replace(_VIIRS, code="N20", name="NOAA-20", phase=0.5),
+    replace(_VIIRS, code="N21", name="NOAA-21", phase=0.25),
+    _MODIS,
+    replace(_MODIS, code="T", name="Terra", ascending_h=22.0, phase=0.1),
 )
 
 
