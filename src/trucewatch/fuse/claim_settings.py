@@ -69,8 +69,6 @@ class ClaimSettings:
     """lines that describe nothing, by a post; counts as half an observed one"""
     report_window_s: float = 10_800.0
     """either side of a moment, in which a post's own rate of lines is taken"""
-    track_p: float = 0.5
-    """that an aircraft that was seen or heard there carries a transponder or is on a radar"""
     slow_log_odds: float = 6.0
     """what is hours wide or told by people adds no more than this (odds of 400), however well it fits: what is common
     to fires, fields and people at one place is not in their rates"""
