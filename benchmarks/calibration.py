@@ -22,13 +22,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from trucewatch.detect import fires, from_change, from_edge, from_pulse, from_report, from_sighting, heat_sources
-from trucewatch.fuse import fuse
+from trucewatch.fuse import fuse, tracks
 from trucewatch.model.detection import Detection
 from trucewatch.model.instant import Interval
 from trucewatch.model.score import Calibration, Score
 from trucewatch.model.truth import Claim, TrueEvent
 from trucewatch.model.wire import from_bytes, to_plain
-from trucewatch.simulate import PRESETS, SimulatedTheatre, claim_of, preset_of, score, theatre_day
+from trucewatch.simulate import PRESETS, SimulatedTheatre, claim_of, claim_of_track, preset_of, score, theatre_day
 
 FIRST_DAY = datetime(2030, 1, 1, tzinfo=UTC)
 SHORT = {"line_1200km": 1, "barrage": 24}
@@ -75,6 +75,9 @@ def one_day(name: str, seed: int, perturb: float) -> dict[str, object]:
     found = list(detections(day))
     started = time.process_time()
     incidents = fuse(found, day.network, day.weather)
+    fused = time.process_time()
+    followed = tracks(found, day.network, {})
+    claims = (*map(claim_of, incidents), *(claim_of_track(t) for t in followed))
     return {
         "preset": name,
         "seed": seed,
@@ -84,10 +87,12 @@ def one_day(name: str, seed: int, perturb: float) -> dict[str, object]:
         "detections": len(found),
         "incidents": len(incidents),
         "events": len(day.truth),
-        "fuse_cpu_s": round(time.process_time() - started, 1),
+        "tracks": len(followed),
+        "fuse_cpu_s": round(fused - started, 1),
+        "tracks_cpu_s": round(time.process_time() - fused, 1),
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         "truth": to_plain(day.truth),
-        "claims": to_plain([claim_of(i) for i in incidents]),
+        "claims": to_plain(claims),
     }
 
 
