@@ -12,8 +12,8 @@ from line_made import SPEED_M_S, airs_at, made_line, world_of
 
 from trucewatch.detect.reports import from_pulse
 from trucewatch.fuse import fuse
-from trucewatch.fuse.batch_evidence import rates_hz
-from trucewatch.fuse.batch_fix import fix_batch, travelled
+from trucewatch.fuse.batch_fix import fix_batch, lateness, travelled
+from trucewatch.fuse.clutter import Clutter
 from trucewatch.fuse.field import Heard, Moments, plane_ground
 from trucewatch.fuse.lattice import lattice
 from trucewatch.fuse.segments import of_segment, own, segments, together
@@ -165,12 +165,31 @@ def test_the_rate_inside_a_burst_is_that_of_minutes_and_does_not_count_what_is_e
     heard = Heard(
         time_s=np.arange(0.0, 7200.0, 30.0), station=np.zeros(240, dtype=np.int64), sigma_s=np.full(240, 0.05)
     )
-    prior = world_of(np.zeros((1, 2)), np.zeros(0), np.zeros(0, dtype=np.int64)).prior
-    middle = np.array([120])
-    loud = rates_hz(heard, np.ones(240, dtype=np.bool_), middle, prior)
-    quiet = rates_hz(heard, np.zeros(240, dtype=np.bool_), middle, prior)
+    usual_hz, middle = 5e-4, np.array([120])
+    loud = Clutter(heard).rates_hz(np.ones(240, dtype=np.bool_), middle, usual_hz)
+    quiet = Clutter(heard).rates_hz(np.zeros(240, dtype=np.bool_), middle, usual_hz)
     assert loud[0] == pytest.approx(1 / 30.0, rel=0.1)
-    assert quiet[0] < 2 * prior.usual_rate_hz
+    assert quiet[0] < 2 * usual_hz
+
+
+def test_rates_are_of_the_unexplained_onsets_of_the_own_sensor_within_its_minutes_and_hours() -> None:
+    rng = np.random.default_rng(8)
+    time_s, station = np.sort(rng.uniform(0.0, 15_000.0, 400)), rng.integers(0, 4, 400)
+    unexplained, which = rng.random(400) < 0.4, np.arange(0, 400, 3)
+    said = Clutter(Heard(time_s=time_s, station=station, sigma_s=np.ones(400))).rates_hz(unexplained, which, 5e-4)
+    for i, hz in zip(which, said, strict=True):
+        others = unexplained & (station == station[i])
+        others[i] = False
+        minutes, hours = (np.count_nonzero(others & (np.abs(time_s - time_s[i]) <= half)) for half in (90.0, 3600.0))
+        assert hz == pytest.approx((minutes + 1) / (180.0 + (7200.0 + 1 / 5e-4) / (hours + 1)))
+
+
+def test_how_late_arrivals_are_does_not_hang_on_whether_the_derivative_is_asked_for() -> None:
+    rng = np.random.default_rng(9)
+    state, xy_m, time_s = rng.normal(0, 1000, (20, 6)), rng.normal(0, 5000, (20, 7, 2)), rng.normal(0, 9, (20, 7))
+    state[:, 3:] /= 300.0
+    airs = airs_at(state[:, 2])
+    np.testing.assert_array_equal(lateness(state, xy_m, airs, time_s), travelled(state, xy_m, airs, time_s)[0])
 
 
 def test_the_nearest_onset_of_a_station_is_never_that_of_another() -> None:

@@ -13,14 +13,12 @@ from typing import Protocol
 
 import numpy as np
 
-from trucewatch.fuse.candidates import AirsAt, Candidates, member_sigma_s, residuals
-from trucewatch.fuse.field import BoolArray, FloatArray, Ground, Heard, IntArray, Moments
+from trucewatch.fuse.candidates import AirsAt, Candidates, member_sigma_s, residuals, residuals_s
+from trucewatch.fuse.field import BoolArray, FloatArray, Ground, Heard, IntArray
 
 _CHUNK = 1_024
 _HUBER = 2.5
 _FLOOR = 1e-3
-_SHORT_S = 90.0
-_LONG_S = 3600.0
 
 
 class Hearing(Protocol):
@@ -62,23 +60,6 @@ class Prior:
     """largest probability of detection that silence is weighed with"""
 
 
-def rates_hz(heard: Heard, unexplained: BoolArray, which: IntArray, prior: Prior) -> FloatArray:
-    """Return how often the sensor of each of some onsets gives unexplained ones around its moment.
-
-    Of the minutes around it, drawn towards the rate of hours, drawn towards the usual one: a rate of a day understates
-    what chance offers inside a salvo. What impulses explain is no clutter, and neither is the onset itself.
-    """
-    others = Moments(heard, np.flatnonzero(unexplained))
-    station, at_s, own = heard.station[which], heard.time_s[which], unexplained[which].astype(np.int64)
-
-    def count(half_s: float) -> FloatArray:
-        first, last = others.between(station, at_s - half_s, at_s + half_s)
-        return np.asarray(last - first - own, dtype=np.float64)
-
-    long_hz = (count(_LONG_S) + 1.0) / (2 * _LONG_S + 1.0 / prior.usual_rate_hz)
-    return np.asarray((count(_SHORT_S) + 1.0) / (2 * _SHORT_S + 1.0 / long_hz), dtype=np.float64)
-
-
 def log_odds(
     ground: Ground,
     heard: Heard,
@@ -113,7 +94,7 @@ def log_odds(
 
 
 def _agreement(ground: Ground, heard: Heard, rate_hz: FloatArray, part: Candidates, airs_at: AirsAt) -> FloatArray:
-    late, _ = residuals(ground, heard, part, airs_at)
+    late = residuals_s(ground, heard, part, airs_at)
     sigma_s = member_sigma_s(ground, heard, part)
     z = np.abs(late / sigma_s)
     cost = np.where(z <= _HUBER, z**2 / 2, _HUBER * z - _HUBER**2 / 2)
@@ -138,9 +119,11 @@ def _p_hear(ground: Ground, part: Candidates, hearing: Hearing) -> FloatArray:
 
 def _of_size(ground: Ground, part: Candidates, p: FloatArray, hearing: Hearing, prior: Prior) -> FloatArray:
     """Return the log of the joint probability of each size and of who heard, shape (n_sizes, n)."""
-    log_p = np.where(part.member >= 0, np.log(np.maximum(p, _FLOOR)), np.log1p(-prior.silence_cap * p))
-    there = (part.member >= 0) | hearing.listens(ground.hood[part.anchor], part.state[:, 2])
-    return np.asarray(np.where(there, log_p, 0.0).sum(axis=-1) + np.log(hearing.weights)[:, None], dtype=np.float64)
+    has = part.member >= 0
+    quiet = ~has & hearing.listens(ground.hood[part.anchor], part.state[:, 2])
+    # One logarithm each: of who heard it, of who listened and did not, and of 1 for the others.
+    says = np.where(has, np.maximum(p, _FLOOR), 1.0 - np.where(quiet, prior.silence_cap, 0.0) * p)
+    return np.asarray(np.log(says).sum(axis=-1) + np.log(hearing.weights)[:, None], dtype=np.float64)
 
 
 def p_members(

@@ -111,15 +111,15 @@ def _normal_equations(
     return normal, pull
 
 
+def lateness(state: FloatArray, xy_m: FloatArray, airs: Airs, time_s: FloatArray) -> FloatArray:
+    """Return how late arrivals, shape (n, w), are."""
+    *_, travel = _paths(state, xy_m, airs)
+    return time_s - state[:, None, 2] - travel
+
+
 def travelled(state: FloatArray, xy_m: FloatArray, airs: Airs, time_s: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return how late arrivals (n, w) are, and the derivative (n, w, 6) of what is predicted by the states."""
-    east, north = xy_m[..., 0] - state[:, None, 0], xy_m[..., 1] - state[:, None, 1]
-    distance = np.maximum(np.sqrt(east**2 + north**2), 1e-3)
-    east /= distance
-    north /= distance
-    speed = airs.speed_m_s[:, None] + state[:, None, 3] + east * state[:, None, 4] + north * state[:, None, 5]
-    slow = 1.0 / np.maximum(speed, 100.0)
-    travel = distance * slow
+    east, north, slow, travel = _paths(state, xy_m, airs)
     by_speed = -travel * slow
     slope = np.empty((*east.shape, 6))
     # The turn of the wind component with the bearing is second order and left out of the derivative.
@@ -130,3 +130,14 @@ def travelled(state: FloatArray, xy_m: FloatArray, airs: Airs, time_s: FloatArra
     slope[..., 4] = east * by_speed
     slope[..., 5] = north * by_speed
     return time_s - state[:, None, 2] - travel, slope
+
+
+def _paths(state: FloatArray, xy_m: FloatArray, airs: Airs) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return direction east and north to sensors, seconds a metre and seconds from each state, shape (n, w)."""
+    east, north = xy_m[..., 0] - state[:, None, 0], xy_m[..., 1] - state[:, None, 1]
+    distance = np.maximum(np.sqrt(east**2 + north**2), 1e-3)
+    east /= distance
+    north /= distance
+    speed = airs.speed_m_s[:, None] + state[:, None, 3] + east * state[:, None, 4] + north * state[:, None, 5]
+    slow = 1.0 / np.maximum(speed, 100.0)
+    return east, north, slow, distance * slow

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from trucewatch.fuse.field import FloatArray, Ground, Heard, IntArray, Moments
 from trucewatch.fuse.lattice import AnyFloats, Lattice, tolerance_m
@@ -20,6 +21,7 @@ from trucewatch.fuse.lattice import AnyFloats, Lattice, tolerance_m
 _MOST_EACH = 4
 """LIMIT: of one sensor's onsets in one window only the first ones vote"""
 _CHUNK_PAIRS = 1_000
+_MOST_VOTERS = 1_024
 _APART_STEPS = 2.5
 _MODES = 6
 _FINER = 3
@@ -120,9 +122,9 @@ def _voted(
     firsts = seed[starts]
     own, row = heard.station[firsts], np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(seed))))
     gap_m = speed_m_s[seed] * (heard.time_s[onset] - heard.time_s[seed])
-    vote = places.delay_m[heard.station[seed], column]
+    vote = places.delay_m[own[row], column]
     vote -= gap_m[:, None].astype(np.float32)
-    vote *= places.closeness[own][row]
+    vote *= places.closeness[own[row]]
     votes = _added(vote, row, column)
     mode, best = _modes(places, own, votes, _HALF_VOTE * (least - 1))
     if not len(mode):
@@ -175,28 +177,32 @@ def _added(miss: AnyFloats, row: IntArray, column: IntArray) -> AnyFloats:
     np.subtract(1.0, miss, out=miss)
     np.maximum(miss, 0.0, out=miss)
     # Two onsets of one voter are one vote: the nearer one's.
-    voters = np.flatnonzero(np.diff(row * 1024 + column, prepend=-1))
-    if len(voters) < len(miss):
-        miss = np.maximum.reduceat(miss, voters, axis=0)
-    return np.add.reduceat(miss, np.flatnonzero(np.diff(row[voters], prepend=-1)), axis=0)
+    is_first = np.diff(row * _MOST_VOTERS + column, prepend=-1) != 0
+    first = np.flatnonzero(is_first)
+    nth = np.arange(len(row)) - first[np.cumsum(is_first) - 1]
+    for n in range(1, int(nth.max(initial=0)) + 1):
+        more = np.flatnonzero(nth == n)
+        miss[more - n] = np.maximum(miss[more - n], miss[more])
+    # Rows times a matrix of ones: many times as fast as adding by reduceat, which goes place by place.
+    ends = np.append(np.flatnonzero(np.diff(row[first], prepend=-1)), len(first))
+    ones = csr_array((np.ones(len(first), dtype=miss.dtype), first, ends), shape=(len(ends) - 1, len(miss)))
+    return np.asarray(ones @ miss, dtype=miss.dtype)
 
 
 def _modes(places: Lattice, own: IntArray, votes: NDArray[np.float32], fewest: float) -> tuple[IntArray, IntArray]:
     """Return (row, place) of the places with most votes of each row, and of others apart with nearly as many."""
-    rows = np.arange(len(own))
     floor = np.maximum(_NEARLY * votes.max(axis=1), fewest)
-    found, found_rows = list[IntArray](), list[IntArray]()
+    row, place = np.nonzero(votes >= floor[:, None])
+    order = np.lexsort((place, -votes[row, place], row))
+    row, place = row[order], place[order]
+    found, found_rows = [place[:0]], [row[:0]]
     for _ in range(_MODES):
-        best = votes[rows].argmax(axis=1)
-        kept = votes[rows, best] >= floor[rows]
-        rows, best = rows[kept], best[kept]
-        if not len(rows):
-            break
-        found.append(best)
-        found_rows.append(rows)
-        from_best = places.xy_m[own[rows]] - places.xy_m[own[rows], best][:, None]
-        near = np.abs(from_best).max(axis=-1) <= (_APART_STEPS * places.step_m[own[rows]])[:, None]
-        votes[rows] = np.where(near, 0.0, votes[rows])
-    if not found:
-        return rows[:0], rows[:0]
+        is_best = np.diff(row, prepend=-1) != 0
+        found.append(place[is_best])
+        found_rows.append(row[is_best])
+        best = found[-1][np.cumsum(is_best) - 1]
+        from_best = np.abs(places.xy_m[own[row], place] - places.xy_m[own[row], best])
+        apart_m = _APART_STEPS * places.step_m[own[row]]
+        apart = (from_best[:, 0] > apart_m) | (from_best[:, 1] > apart_m)
+        row, place = row[apart], place[apart]
     return np.concatenate(found_rows), np.concatenate(found)

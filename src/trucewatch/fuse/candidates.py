@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from trucewatch.fuse.batch_fix import Airs, fix_batch, travelled
+from trucewatch.fuse.batch_fix import Airs, fix_batch, lateness, travelled
 from trucewatch.fuse.births import Births
 from trucewatch.fuse.field import BoolArray, FloatArray, Ground, Heard, IntArray, Moments
 
@@ -106,15 +106,16 @@ def _gated(
     coarse_s: float | None,
 ) -> Candidates:
     xy_m, hood = ground.xy_m[part.anchor], ground.hood[part.anchor]
-    minus_due, slope = travelled(part.state, xy_m, airs_at(part.state[:, 2]), np.zeros(hood.shape))
     if coarse_s is not None:
-        within = np.full(hood.shape, coarse_s)
-        within[:, _COARSE_VOTERS:] = -1.0
-        onset, _ = free.nearest(hood, -minus_due, within)
+        near, few = hood[:, :_COARSE_VOTERS], xy_m[:, :_COARSE_VOTERS]
+        minus_due = lateness(part.state, few, airs_at(part.state[:, 2]), np.zeros(near.shape))
+        onset = np.full(hood.shape, -1)
+        onset[:, :_COARSE_VOTERS], _ = free.nearest(near, -minus_due, np.full(near.shape, coarse_s))
     else:
+        minus_due, slope = travelled(part.state, xy_m, airs_at(part.state[:, 2]), np.zeros(hood.shape))
         of_fix = np.maximum(np.einsum("nwi,nwi->nw", slope @ part.covariance, slope), 0.0)
         onset, late = free.nearest(hood, -minus_due, np.full(hood.shape, _MOST_LATE_S))
-        own = heard.sigmas_s(onset, away_m(xy_m, part.state))
+        own = heard.sigmas_s(onset, xy_m, part.state)
         onset = np.where(late**2 <= sigmas**2 * (of_fix + own**2), onset, -1)
     return Candidates(anchor=part.anchor, member=onset, state=part.state, covariance=part.covariance)
 
@@ -150,7 +151,7 @@ def _located(
     xy_m = ground.xy_m[part.anchor[:, None], first]
     none = member < 0
     epoch = part.state[:, 2].copy()
-    sigma_s = np.where(none, np.inf, np.maximum(heard.sigmas_s(member, away_m(xy_m, part.state)), least_sigma_s))
+    sigma_s = np.where(none, np.inf, np.maximum(heard.sigmas_s(member, xy_m, part.state), least_sigma_s))
     time_s = np.where(none, 0.0, heard.time_s[member] - epoch[:, None])
     start = part.state.copy()
     start[:, 2] = 0.0
@@ -160,30 +161,38 @@ def _located(
     return state, fixes.covariance
 
 
+def residuals_s(ground: Ground, heard: Heard, part: Candidates, airs_at: AirsAt) -> FloatArray:
+    """Return how late each member is, shape (n, K), 0 where there is none."""
+    late = lateness(*_since_own(ground, heard, part, airs_at))
+    return np.where(part.member >= 0, late, 0.0)
+
+
 def residuals(ground: Ground, heard: Heard, part: Candidates, airs_at: AirsAt) -> tuple[FloatArray, FloatArray]:
     """Return how late each member is, (n, K), 0 where there is none, and which share of its variance the fit left.
 
     An onset that hardly any other holds bends the fit towards itself: what is left of how far it was off, before it was
     a member, is that share, and its own residual scatters by the root of that share of its own error.
     """
-    epoch = part.state[:, 2]
-    state = part.state.copy()
-    state[:, 2] = 0.0
-    time_s = np.where(part.member >= 0, heard.time_s[part.member] - epoch[:, None], 0.0)
-    late, slope = travelled(state, ground.xy_m[part.anchor], airs_at(epoch), time_s)
+    late, slope = travelled(*_since_own(ground, heard, part, airs_at))
     of_fix = np.maximum(np.einsum("nwi,nwi->nw", slope @ part.covariance, slope), 0.0)
     left = np.maximum(1.0 - of_fix / member_sigma_s(ground, heard, part) ** 2, _LEAST_LEFT)
     return np.where(part.member >= 0, late, 0.0), left
 
 
-def away_m(xy_m: FloatArray, state: FloatArray) -> FloatArray:
-    """Return the distances of sensors, shape (n, w, 2), from the places of states (n, 6), shape (n, w)."""
-    return np.asarray(np.sqrt(((xy_m - state[:, None, :2]) ** 2).sum(axis=-1)), dtype=np.float64)
+def _since_own(
+    ground: Ground, heard: Heard, part: Candidates, airs_at: AirsAt
+) -> tuple[FloatArray, FloatArray, Airs, FloatArray]:
+    """Return states, sensors, air and onsets with times counted from each candidate's own."""
+    epoch = part.state[:, 2]
+    state = part.state.copy()
+    state[:, 2] = 0.0
+    time_s = np.where(part.member >= 0, heard.time_s[part.member] - epoch[:, None], 0.0)
+    return state, ground.xy_m[part.anchor], airs_at(epoch), time_s
 
 
 def member_sigma_s(ground: Ground, heard: Heard, part: Candidates) -> FloatArray:
     """Return by how much each member may be off by itself, shape (n, K); any value where there is none."""
-    return heard.sigmas_s(part.member, away_m(ground.xy_m[part.anchor], part.state))
+    return heard.sigmas_s(part.member, ground.xy_m[part.anchor], part.state)
 
 
 def slopes(ground: Ground, part: Candidates, airs_at: AirsAt) -> FloatArray:

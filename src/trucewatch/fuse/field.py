@@ -7,7 +7,7 @@ anchor, so that no plane has to hold the line, and moving the origin of coordina
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,12 @@ class Ground:
         return np.asarray(np.einsum("nij,nj->ni", self.axes[anchor], points_m - self.point_m[anchor]), dtype=np.float64)
 
 
+def away_m(xy_m: FloatArray, state: FloatArray) -> FloatArray:
+    """Return the distances of sensors, shape (n, w, 2), from the places of states (n, 6), shape (n, w)."""
+    east, north = xy_m[..., 0] - state[:, None, 0], xy_m[..., 1] - state[:, None, 1]
+    return np.asarray(np.sqrt(east**2 + north**2), dtype=np.float64)
+
+
 NOWHERE_M = 1e7
 """where a neighbour stands that is none"""
 
@@ -82,12 +88,21 @@ class Heard:
     far_share: float = 0.0
     """of the travel time beyond it, by which it may be off"""
 
-    def sigmas_s(self, onset: IntArray, away_m: FloatArray) -> FloatArray:
-        """Return by how much onsets may be off that come from so far, any shape; an index of -1 gives any value."""
+    by_station: IntArray = field(init=False)
+    """indices by station, then by time"""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_station", np.lexsort((self.time_s, self.station)))
+
+    def sigmas_s(self, onset: IntArray, xy_m: FloatArray, state: FloatArray) -> FloatArray:
+        """Return by how much onsets of sensors (n, w, 2) that come from places of states (n, 6) may be off, (n, w).
+
+        An index of -1 gives any value.
+        """
         own = self.sigma_s[onset]
         if self.far_share <= 0.0:
             return np.asarray(own, dtype=np.float64)
-        far = self.far_share * np.maximum(away_m - self.far_from_m, 0.0) / _SLOW_M_S
+        far = self.far_share * np.maximum(away_m(xy_m, state) - self.far_from_m, 0.0) / _SLOW_M_S
         return np.asarray(np.sqrt(own**2 + far**2), dtype=np.float64)
 
     def __len__(self) -> int:
@@ -99,13 +114,13 @@ class Moments:
 
     def __init__(self, heard: Heard, which: IntArray) -> None:
         """Take in question the onsets of some indices, ascending."""
-        time_s, station = heard.time_s[which], heard.station[which]
-        order = np.lexsort((time_s, station))
-        self.onset: IntArray = which[order]
+        asked = np.zeros(len(heard), dtype=np.bool_)
+        asked[which] = True
+        self.onset: IntArray = heard.by_station[asked[heard.by_station]]
         self._first_s = float(heard.time_s[0]) if len(heard) else 0.0
         last_s = float(heard.time_s[-1]) if len(heard) else 0.0
         self._span_s = last_s - self._first_s + _APART_S
-        self.row_s: FloatArray = self._row(station[order], time_s[order])
+        self.row_s: FloatArray = self._row(heard.station[self.onset], heard.time_s[self.onset])
 
     def _row(self, station: IntArray, time_s: FloatArray) -> FloatArray:
         # A moment before the first or after the last onset must not reach the next station's.
@@ -129,7 +144,8 @@ class Moments:
         if not len(self.onset):
             return np.full(station.shape, -1, dtype=np.int64), np.zeros(station.shape)
         row = self._row(station, at_s)
-        right = np.searchsorted(self.row_s, row)
+        # Neighbour by neighbour: candidates of one anchor ask the same station for later and later moments.
+        right = np.searchsorted(self.row_s, row.T).T
         left = np.maximum(right - 1, 0)
         right = np.minimum(right, len(self.row_s) - 1)
         late_right, late_left = self.row_s[right] - row, self.row_s[left] - row

@@ -6,12 +6,13 @@ which are weighed again with what is left. So the result is that of taking the b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from trucewatch.fuse.batch_evidence import Hearing, Prior, log_odds, p_members, rates_hz
+from trucewatch.fuse.batch_evidence import Hearing, Prior, log_odds, p_members
 from trucewatch.fuse.candidates import AirsAt, Candidates, gated, joined, settled, without
+from trucewatch.fuse.clutter import Clutter
 from trucewatch.fuse.field import BoolArray, FloatArray, Ground, Heard, Moments
 
 _ROUNDS = 40
@@ -35,6 +36,11 @@ class World:
     prior: Prior
     least_heard: int
     """different sensors that must agree"""
+    clutter: Clutter = field(init=False)
+    """what chance offers"""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "clutter", Clutter(self.heard))
 
 
 def refined(world: World, free: Moments, unexplained: BoolArray, candidates: Candidates) -> Candidates:
@@ -59,8 +65,10 @@ def cleaned(world: World, candidates: Candidates, unexplained: BoolArray) -> Can
 def rates_of(world: World, candidates: Candidates, unexplained: BoolArray) -> FloatArray:
     """Return what chance offers at each onset of some candidates, shape (n_onsets,)."""
     rate = np.ones(len(world.heard))
-    which = np.unique(candidates.member[candidates.member >= 0])
-    rate[which] = rates_hz(world.heard, unexplained, which, world.prior)
+    asked = np.zeros(len(rate), dtype=np.bool_)
+    asked[candidates.member[candidates.member >= 0]] = True
+    which = np.flatnonzero(asked)
+    rate[which] = world.clutter.rates_hz(unexplained, which, world.prior.usual_rate_hz)
     return rate
 
 

@@ -75,20 +75,26 @@ def lattice(ground: Ground, which: IntArray, reach_m: float, n_voters: int, slac
     used = int(there.sum(axis=1).max(initial=1))
     xy, there = xy[:, :used], there[:, :used]
     away = np.hypot(xy[..., 0], xy[..., 1])
-    voters = ground.xy_m[:, 1 : 1 + n_voters]
-    apart_m = np.hypot(voters[:, :, None, 0] - xy[:, None, :, 0], voters[:, :, None, 1] - xy[:, None, :, 1])
-    known = there[:, None, :] & (ground.hood[:, 1 : 1 + n_voters, None] >= 0)
-    delay = np.where(known, apart_m - away[:, None], _NEVER_M)
+    delay = np.full((stations, n_voters, used), _NEVER_M, dtype=np.float32)
+    delay[which] = _delays_m(ground, which, xy[which], there[which], n_voters)
     return Lattice(
         xy_m=xy,
         there=there,
         away_m=away,
-        delay_m=delay.astype(np.float32),
+        delay_m=delay,
         closeness=(1.0 / tolerance_m(np.asarray(steps[:, None]), slack, np.asarray(away))).astype(np.float32),
         step_m=steps,
         slack=slack,
         n_voters=n_voters,
     )
+
+
+def _delays_m(ground: Ground, which: IntArray, xy_m: FloatArray, there: BoolArray, n_voters: int) -> FloatArray:
+    """Return how much farther the voters of some stations are from places than the station is, shape (n, V, P)."""
+    voters, known = ground.xy_m[which, 1 : 1 + n_voters], ground.hood[which, 1 : 1 + n_voters] >= 0
+    east, north = voters[:, :, None, 0] - xy_m[:, None, :, 0], voters[:, :, None, 1] - xy_m[:, None, :, 1]
+    away_m = np.hypot(xy_m[..., 0], xy_m[..., 1])
+    return np.where(there[:, None] & known[:, :, None], np.sqrt(east**2 + north**2) - away_m[:, None], _NEVER_M)
 
 
 def _places(voters_m: FloatArray, reach_m: float, apart_m: float) -> tuple[FloatArray, float]:
@@ -108,8 +114,9 @@ def _first_heard(step_m: float, voters_m: FloatArray, reach_m: float) -> tuple[F
     """Return a square lattice about a station, and which places of it few others are nearer to."""
     axis = step_m * np.arange(-int(reach_m / step_m), int(reach_m / step_m) + 1)
     grid = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
-    away2 = np.einsum("ni,ni->n", grid, grid)
+    away2 = grid[:, 0] ** 2 + grid[:, 1] ** 2
     near = np.maximum(np.sqrt(away2) - _NEARER_M, 0.0) ** 2
     # |g - v|^2 < near, multiplied out: one product of matrices in place of a distance each.
-    nearer = (away2 - near)[:, None] + np.einsum("ni,ni->n", voters_m, voters_m) < 2.0 * grid @ voters_m.T
-    return grid, (np.count_nonzero(nearer, axis=1) <= _NEARER) & (away2 <= reach_m**2)
+    nearer = away2 - near + (voters_m**2).sum(axis=1)[:, None] < (2.0 * voters_m) @ grid.T
+    n_nearer = np.add.reduce(nearer.view(np.uint8), axis=0, dtype=np.uint8)
+    return grid, (n_nearer <= _NEARER) & (away2 <= reach_m**2)
