@@ -9,6 +9,8 @@ from made import SQUARE, T0, fire, heard, metres, onset, report, sensor, still
 
 from trucewatch.fuse import FuseSettings, fuse
 from trucewatch.fuse.owner_doubt import SHARES, doubted, owner_doubts
+from trucewatch.fuse.standing import standing
+from trucewatch.model.incident import Influence, Support
 from trucewatch.model.network import Network
 from trucewatch.model.vocabulary import Standing
 
@@ -160,3 +162,16 @@ def test_the_probability_that_is_left_is_said_and_can_be_added_up():
     # What is weighed once is not weighed again.
     first = owner_doubts(alone, FuseSettings())["village"].log_odds
     assert owner_doubts(doubted(alone, FuseSettings()), FuseSettings())["village"].log_odds == pytest.approx(first)
+
+
+def test_what_holds_an_incident_below_never_says_nought_per_cent():
+    used = [Support(detection_id=f"d{n}", sensor_id=f"S{n}", used=True, residual_s=None, residual_sigma_s=None,
+                    residual_deg=None, log_odds=1.0, counted=True, reason="") for n in (1, 2)]  # fmt: skip
+    left = [
+        Influence(left_out=o, is_owner=True, p_exists=p, moved_m=None) for o, p in (("north", 0.002), ("east", 0.4))
+    ]
+    rung, why = standing(used, ["east", "north"], left, FuseSettings())
+    assert rung is Standing.INDICATION
+    assert (
+        why == "without the sensors of north its probability is less than 1 % only, and 50 % is needed to corroborate"
+    )

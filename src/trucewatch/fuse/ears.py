@@ -243,8 +243,8 @@ def noise_text(measured: Listening | None) -> str:
     parts = []
     if measured.noise_level_db is not None:
         parts.append(f"its noise was {measured.noise_level_db:.0f} dB that hour")
-    elif measured.relative_level_db:
-        parts.append(f"that hour was {measured.relative_level_db:+.0f} dB against its usual noise")
+    elif measured.relative_level_db is not None and round(measured.relative_level_db):
+        parts.append(f"that hour was {round(measured.relative_level_db):+d} dB against its usual noise")
     if measured.usable_share < 0.95 * measured.recorded_share:
         parts.append(f"{100 * measured.usable_share / measured.recorded_share:.0f} % of what it recorded can be used")
     return "".join(f"; {p}" for p in parts)

@@ -20,7 +20,7 @@ def explain(incident: Incident) -> tuple[str, ...]:
 
     What belongs to no single sensor stands in the rationale, each sentence with its log-odds; those, detections and
     silences add up to the log-odds of the stated probability, unless one sensor alone supports the incident, which
-    holds it down and is said in the rationale too.
+    holds it down and is said in the rationale too. Other explanations and deciders are worded where reports are.
     """
     return (
         *incident.rationale,
@@ -28,8 +28,6 @@ def explain(incident: Incident) -> tuple[str, ...]:
         *_supports(incident),
         *_silences(incident),
         *_existence(incident),
-        *_alternatives(incident),
-        *_deciders(incident),
     )
 
 
@@ -75,16 +73,6 @@ def _silence(s: Silence) -> str:
 def _aside(state: SensorState, names: list[str]) -> str:
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return f"{', '.join(names[:_NAMED])}{more} silent: +0.00; {state.value.replace('_', ' ')}: silence says nothing"
-
-
-def _alternatives(incident: Incident) -> list[str]:
-    """Return what else may explain the same detections, with its odds against what was taken."""
-    return [f"otherwise: {a.text} (log-odds {a.log_odds:+.2f} against what is taken)" for a in incident.alternatives]
-
-
-def _deciders(incident: Incident) -> list[str]:
-    """Return what one more observation would decide most."""
-    return [f"would decide most: {d.text}, {d.gain_bits:.2f} bits" for d in incident.deciders]
 
 
 def _existence(incident: Incident) -> list[str]:

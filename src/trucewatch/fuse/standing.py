@@ -29,6 +29,11 @@ def standing(
     if weakest.p_exists >= settings.corroborated_p:
         return Standing.CORROBORATED, ""
     return Standing.INDICATION, (
-        f"without the sensors of {weakest.left_out} what is left makes it {weakest.p_exists:.0%} likely only, "
-        f"less than the {settings.corroborated_p:.0%} that corroborate"
+        f"without the sensors of {weakest.left_out} its probability is {_percent(weakest.p_exists)} only, and "
+        f"{_percent(settings.corroborated_p)} is needed to corroborate"
     )
+
+
+def _percent(p: float) -> str:
+    """Write a probability; never nought, which nothing that is left could say."""
+    return "less than 1 %" if p < 0.01 else f"{100 * p:.0f} %"

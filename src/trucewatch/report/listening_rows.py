@@ -71,7 +71,7 @@ def noise_text(one: Listening, kind: ObserverKind | None) -> str:
         spread = "" if one.noise_sigma_db is None else f" ± {one.noise_sigma_db:.0f}"
         return f"{one.noise_level_db:.0f}{spread} {_unit(kind)}"
     if one.relative_level_db is not None:
-        return f"{one.relative_level_db + 0.0:+.0f} dB against its usual level"
+        return f"{round(one.relative_level_db):+d} dB against its usual level"
     return "not measured"
 
 
@@ -111,7 +111,7 @@ def _noise_range(hours: Sequence[Listening], sensor: Sensor | None) -> str:
         levels = [h.relative_level_db for h in hours if h.relative_level_db is not None]
         if not levels:
             return "not measured"
-        low, high = f"{min(levels) + 0.0:+.0f}", f"{max(levels) + 0.0:+.0f}"
+        low, high = f"{round(min(levels)):+d}", f"{round(max(levels)):+d}"
         return f"{low if low == high else f'{low} to {high}'} dB against its usual level"
     low, high = f"{min(levels):.0f}", f"{max(levels):.0f}"
     return f"{low if low == high else f'{low} to {high}'} {unit}"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from trucewatch.model.incident import Incident, Influence
+from trucewatch.model.suspicion import Suspicion
 from trucewatch.model.vocabulary import Standing
-from trucewatch.report.words import length_text, probability_text
+from trucewatch.report.what_else import odds_text
+from trucewatch.report.words import length_text, probability_text, with_local_times
 
 
 def existence_text(incident: Incident) -> str:
@@ -22,6 +26,11 @@ def standing_text(incident: Incident) -> str:
     return "corroborated" if incident.standing is Standing.CORROBORATED else "indication only"
 
 
+def carried_lines(incident: Incident) -> tuple[str, ...]:
+    """Say how far an incident stands, why no further, and what was taken because one owner's sensors stand alone."""
+    return (existence_text(incident), *_alone(incident))
+
+
 def influence_text(influence: Influence) -> str:
     """Say what an incident would be without one owner's sensors or one sensor."""
     without = f"the sensors of {influence.left_out}" if influence.is_owner else influence.left_out
@@ -29,6 +38,28 @@ def influence_text(influence: Influence) -> str:
         return f"without {without}: nothing would be known of it"
     moved = "" if influence.moved_m is None else f", placed {length_text(influence.moved_m)} away"
     return f"without {without}: {probability_text(influence.p_exists)}{moved}"
+
+
+def suspicion_text(suspicion: Suspicion, zone: ZoneInfo) -> str:
+    """Say what of a sensor or an owner does not agree with others, which is by itself no proof of anything."""
+    text = with_local_times(suspicion.text, zone)
+    return f"{suspicion.about}: {text} ({odds_text(suspicion.log_odds)} all being in order)"
+
+
+def _alone(incident: Incident) -> list[str]:
+    """Say what silence of others, and other events of its owner, took from an incident of one owner's sensors."""
+    said = []
+    if incident.others_silent < 0.0:
+        said.append(
+            "sensors of other owners that should have noticed it were silent: of all that silence took, theirs is "
+            f"{incident.others_silent:+.2f} of the log-odds"
+        )
+    if incident.owner_doubt < 0.0:
+        said.append(
+            f"other events of the same owner's sensors do not agree with others' sensors: {incident.owner_doubt:+.2f} "
+            "of the log-odds; by itself no proof of anything"
+        )
+    return said
 
 
 def _but(incident: Incident) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _MONTHS_LONG = (
     "January February March April May June July August September October November December".split()  # noqa: SIM905
 )
+_UTC_MOMENT = re.compile(r"\b(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?Z")
 
 
 def duration_text(seconds: float) -> str:
@@ -81,6 +83,16 @@ def utc_text(utc: datetime | None) -> str:
 def local_text(moment: datetime, zone: ZoneInfo) -> str:
     """Write a moment as RFC 3339 local time with its offset, to the second."""
     return moment.astimezone(zone).isoformat(timespec="seconds")
+
+
+def with_local_times(text: str, zone: ZoneInfo) -> str:
+    """Put the local time beside each moment of a sentence that gives it in UTC: "13-Aug, 04:41:30 (2025-...Z)"."""
+
+    def both(found: re.Match[str]) -> str:
+        local = datetime.fromisoformat(f"{found[1]}Z").astimezone(zone)
+        return f"{_stamp(local)}:{local:%S} ({found[0]})"
+
+    return _UTC_MOMENT.sub(both, text)
 
 
 def _stamp(local: datetime) -> str:

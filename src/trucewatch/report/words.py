@@ -42,6 +42,7 @@ from trucewatch.report.time_words import (
     moment_text,
     offset_text,
     utc_text,
+    with_local_times,
 )
 
 __all__ = [
@@ -83,6 +84,7 @@ __all__ = [
     "utc_text",
     "weapon_text",
     "winds_text",
+    "with_local_times",
 ]
 
 _SCALE = (

@@ -13,8 +13,8 @@ from trucewatch.model.detection import Detection
 from trucewatch.model.incident import Incident
 from trucewatch.model.instant import rfc3339
 from trucewatch.model.wire import from_bytes
-from trucewatch.report import what_it_was, words
-from trucewatch.report.standing_words import existence_text, influence_text
+from trucewatch.report import what_else, what_it_was, words
+from trucewatch.report.standing_words import carried_lines, existence_text, influence_text, suspicion_text
 from trucewatch.service.casework import case_events, find_incident, shown_events
 from trucewatch.service.ports import Register
 from trucewatch.service.revisions import revisions
@@ -59,7 +59,9 @@ def explain_incident(texts: Texts, register: Register, part: str) -> Explained:
         ("What is believed", _what(incident, zone)),
         ("What it was", _character(incident)),
         ("Why it is believed", explain(incident)),
-        ("Without one owner or sensor", _without(incident, register)),
+        ("Without one owner or sensor", _without(incident, register, zone)),
+        ("Other explanations", what_else.alternative_lines(incident, zone)),
+        ("What would decide most", what_else.decider_lines(incident, zone)),
         ("What it was made from", tuple(line for d in detections for line in _detection(d, zone))),
         ("What the terms make of it", tuple(line for a in assessments for line in _assessment(a))),
         ("What people found", (*_people(events), *_superseded(events, incident))),
@@ -89,12 +91,13 @@ def _what(incident: Incident, zone: ZoneInfo) -> tuple[str, ...]:
     )
 
 
-def _without(incident: Incident, register: Register) -> tuple[str, ...]:
+def _without(incident: Incident, register: Register, zone: ZoneInfo) -> tuple[str, ...]:
     """Say what it would be without one owner or sensor, and which of those do not agree with others."""
     doubts = suspicions_of(register, incident.id)
     return (
+        *carried_lines(incident),
         *(influence_text(i) for i in incident.influences),
-        *(f"{s.about}: {s.text} (log-odds {s.log_odds:+.2f})" for s in doubts),
+        *(suspicion_text(s, zone) for s in doubts),
     )
 
 
