@@ -19,6 +19,7 @@ from trucewatch.fuse.track_columns import Sightings, sightings_of
 from trucewatch.fuse.track_filter import run_forward
 from trucewatch.fuse.track_kinds import MOTIONS
 from trucewatch.fuse.track_nouns import IS_ITS_P, Followed, track_of
+from trucewatch.fuse.track_placing import Span, is_placing
 from trucewatch.fuse.track_rows import Rows
 from trucewatch.fuse.track_scanning import scans_of
 from trucewatch.fuse.track_smooth import densified, smoothed
@@ -31,16 +32,16 @@ from trucewatch.model.track import Track
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-METHOD = "tracks-jipda/1"
+METHOD = "tracks-jipda/2"
 PUBLISHED_P = 0.9
 """a track is told of once it existed this probably"""
 ENDED_P = 0.7
 """it ends where it last existed this probably; set with PUBLISHED_P on 46 simulated scenes of their own seeds"""
 LEAST_SIGHTINGS = 3
-"""fewer are sightings and no track"""
+"""fewer that tell a place by themselves are no track"""
 LEAST_BEARINGS = 12
-"""where nothing but bearings tells of it: chance crossings of bearings of different things live as long as some six
-looks"""
+"""of sightings that tell a place with that of another sensor, where fewer do so by themselves: chance crossings of
+bearings of different things live as long as some six looks"""
 POINTS_EVERY_S = 10.0
 """of a smoothed path between sightings, for line crossings"""
 
@@ -106,7 +107,7 @@ def _power(rows: Rows) -> FloatArray:
 
 
 def _kept(rows: Rows, seen: Sightings) -> NDArray[np.bool_]:
-    """Say which rows are of tracks worth telling, up to the last moment at which they existed."""
+    """Say which rows are of tracks worth telling, and of a time at which it was known where they were."""
     n = len(rows.kind)
     best, last = np.zeros(n), np.full(n, -np.inf)
     np.maximum.at(best, rows.track, rows.exists)
@@ -114,7 +115,9 @@ def _kept(rows: Rows, seen: Sightings) -> NDArray[np.bool_]:
     np.maximum.at(last, rows.track[sure], rows.t_s[sure])
     likely = rows.pairs.p > IS_ITS_P
     owner, source = rows.pairs.track[likely], rows.pairs.source[likely]
-    count = np.bincount(owner, minlength=n)
-    placed = np.bincount(owner, seen.is_placed[source], minlength=n) > 0
-    kept: NDArray[np.bool_] = (best >= PUBLISHED_P) & (count >= np.where(placed, LEAST_SIGHTINGS, LEAST_BEARINGS))
-    return kept[rows.track] & (rows.t_s <= last[rows.track])
+    placing = is_placing(owner, source, seen)
+    where = Span.of(owner[placing], seen.t_s[source[placing]], n)
+    n_placed = np.bincount(owner, seen.is_placed[source], minlength=n)
+    enough = where.count >= np.where(n_placed >= LEAST_SIGHTINGS, LEAST_SIGHTINGS, LEAST_BEARINGS)
+    kept: NDArray[np.bool_] = (best >= PUBLISHED_P) & enough
+    return kept[rows.track] & (rows.t_s <= last[rows.track]) & where.holds(rows.track, rows.t_s)

@@ -45,7 +45,8 @@ def scans_of(seen: Sightings) -> tuple[list[Scan], int, Labels]:
     labels = _labels(seen, look, z, noise)
     begin = scans_begin(seen)
     end = np.append(begin[1:], len(seen))
-    reach = _reaches(seen, look, z, begin, end)
+    away = np.where(look < Look.BEARING, np.hypot(*(z[:, :2] - seen.sensor_m[:, :2]).T), 0.0)
+    reach, clutter_reach = _reaches(seen, away, begin, end), _clutter_reaches(seen, away, look < Look.BEARING)
     numbers = {name: n for n, name in enumerate(dict.fromkeys(s.id for s in seen.sensors))}
     scans = []
     for first, last in zip(begin, end, strict=True):
@@ -54,7 +55,8 @@ def scans_of(seen: Sightings) -> tuple[list[Scan], int, Labels]:
             own = rows[look[rows] == kind]
             if len(own):
                 name = seen.sensors[int(first)].id
-                scans.append(_scan(seen, kind, own, z, noise, labels, n_axes, reach[name], numbers[name]))
+                radii = (reach[name], clutter_reach[name])
+                scans.append(_scan(seen, kind, own, z, noise, labels, n_axes, radii, numbers[name]))
     return scans, n_axes, labels
 
 
@@ -119,19 +121,34 @@ def _labels(seen: Sightings, look: IntArray, z: FloatArray, noise: FloatArray) -
     return labels_of(seen, place, np.sqrt(np.maximum(noise[:, 0, 0], noise[:, 1, 1])))
 
 
-def _reaches(seen: Sightings, look: IntArray, z: FloatArray, begin: IntArray, end: IntArray) -> dict[str, float]:
+def _reaches(seen: Sightings, away_m: FloatArray, begin: IntArray, end: IntArray) -> dict[str, float]:
     """Return for each sensor how far it saw, metres; negative where its silence says nothing."""
     names = np.array([s.id for s in seen.sensors])
-    far = np.where(look < Look.BEARING, np.hypot(*(z[:, :2] - seen.sensor_m[:, :2]).T), 0.0)
     company = np.repeat(end - begin, end - begin) > 1
     reach = {}
     for name in sorted(set(names)):
         own = names == name
         sensor = seen.sensors[int(np.argmax(own))]
         sweeps = sensor.kind is ObserverKind.RADAR and company[own].mean() >= SWEEP_SHARE
-        farthest = max(LEAST_REACH_M, float(far[own].max()))
+        farthest = max(LEAST_REACH_M, float(away_m[own].max()))
         reach[name] = farthest if sweeps else -farthest
     return reach
+
+
+def _clutter_reaches(seen: Sightings, away_m: FloatArray, is_placed: NDArray[np.bool_]) -> dict[str, float]:
+    """Return for each sensor the radius of the disc over which its false places are spread, metres.
+
+    One aircraft far out widens the reach, not the room that birds and rain fill: the disc is the one whose mean squared
+    distance, R^2 / 2, is that of its sightings, each weighed with its probability of being false.
+    """
+    names = np.array([s.id for s in seen.sensors])
+    radius = {}
+    for name in sorted(set(names)):
+        own = (names == name) & is_placed
+        weight = np.maximum(LEAST_FALSE, seen.p_false[own])
+        mean = float((weight * away_m[own] ** 2).sum() / weight.sum()) if own.any() else 0.0
+        radius[name] = max(LEAST_REACH_M, float(np.sqrt(2.0 * mean)))
+    return radius
 
 
 def _scan(
@@ -142,13 +159,15 @@ def _scan(
     noise: FloatArray,
     labels: Labels,
     n_axes: int,
-    reach_m: float,
+    radii_m: tuple[float, float],
     number: int,
 ) -> Scan:
+    """Put together a scan; radii: the sensor's reach, negative where its silence says nothing, and clutter's."""
+    reach_m, clutter_m = radii_m
     first = int(rows[0])
     width = {Look.PLACE: n_axes, Look.PLACE_AND_VELOCITY: n_axes + 2, Look.BEARING: 1, Look.BEARING_AND_ELEVATION: 2}
     k = width[look]
-    log_room = _log_room(look, rows, noise, n_axes, abs(reach_m))
+    log_room, log_clutter_room = (_log_room(look, rows, noise, n_axes, r) for r in (abs(reach_m), clutter_m))
     n_false = max(LEAST_FALSE, float(seen.p_false[rows].mean())) * len(rows)
     return Scan(
         t_s=float(seen.t_s[first]),
@@ -162,7 +181,7 @@ def _scan(
         reach_m=max(0.0, reach_m),
         is_frame=look >= Look.BEARING or reach_m > 0,
         sensor=number,
-        log_clutter=np.log(n_false) - log_room,
+        log_clutter=np.log(n_false) - log_clutter_room,
         log_birth=np.log(NEW_THINGS_A_SCAN) - log_room,
         kind=seen.kind[rows],
         label=labels.of[rows],
@@ -171,7 +190,7 @@ def _scan(
 
 
 def _log_room(look: Look, rows: IntArray, noise: FloatArray, n_axes: int, reach_m: float) -> FloatArray:
-    """Return the log of what false measurements are spread over: square metres, metres of height, radians."""
+    """Return the log of what measurements are spread over: square metres, metres of height, radians."""
     if look >= Look.BEARING:
         around = np.log(2.0 * np.pi) + (np.log(np.pi / 2.0) if look is Look.BEARING_AND_ELEVATION else 0.0)
         return np.full(len(rows), around)
