@@ -6,15 +6,18 @@ import html
 import re
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.mission_files import make_mission, run_mission
 
 from trucewatch.model.vocabulary import ObservationType
-from trucewatch.report import Outcome, lint, visible_text
+from trucewatch.report import Outcome, lint, visible_text, words
 from trucewatch.service.lookup import Overview
 from trucewatch.web.reading import MissionReader
 from trucewatch.wiring import MissionFolder
+
+NEW_YORK = ZoneInfo("America/New_York")
 
 
 def rows(page: str) -> dict[str, bool]:
@@ -122,7 +125,7 @@ def test_incident_page_lays_the_incident_open(client: Any, view: Overview) -> No
         assert line in text
     for a in view.digest.assessments[row.incident.id]:
         for predicate in a.trace:
-            assert predicate.text in text
+            assert words.with_local_times(predicate.text, NEW_YORK) in text
     assert page.count('class="wave-pick"') == len(row.incident.supports)
     assert "the inclusion proof holds" in text
     assert "trucewatch verify" in text

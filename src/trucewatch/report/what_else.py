@@ -19,7 +19,16 @@ _MOST = 1000.0
 
 def alternative_lines(incident: Incident, zone: ZoneInfo) -> tuple[str, ...]:
     """Write the other explanations of the same detections, likeliest first; never empty."""
-    return tuple(alternative_text(a, zone) for a in incident.alternatives) or (NO_ALTERNATIVE,)
+    warning = likelier_text(incident)
+    said = tuple(alternative_text(a, zone) for a in incident.alternatives)
+    return (*([warning] if warning else []), *said) or (NO_ALTERNATIVE,)
+
+
+def likelier_text(incident: Incident) -> str:
+    """Warn where another explanation is likelier than the one taken; "" where none is."""
+    if any(a.log_odds > 0.0 for a in incident.alternatives):
+        return "another explanation of the same detections is likelier than that this is an event of its own"
+    return ""
 
 
 def decider_lines(incident: Incident, zone: ZoneInfo) -> tuple[str, ...]:

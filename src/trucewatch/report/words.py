@@ -63,6 +63,7 @@ __all__ = [
     "description_text",
     "duration_text",
     "eight_wind",
+    "false_text",
     "figure_text",
     "hours_text",
     "interval_text",
@@ -221,6 +222,11 @@ def _percent(share: float, *, estimated: bool) -> str:
     if share >= 0.995 and (estimated or share < 1):
         return "> 99"
     return "< 1" if share < 0.005 and (estimated or share > 0) else str(round(share * 100))
+
+
+def false_text(p_false: float) -> str:
+    """Write the chance of being false that a detection states of itself; an incident weighs more than that."""
+    return f"by its source alone, before anything else was weighed, false with a chance of {probability_text(p_false)}"
 
 
 def unsigned_text(node: str) -> str:

@@ -12,12 +12,14 @@ from fastapi.responses import Response
 
 from trucewatch.model.effort import Effort
 from trucewatch.model.errors import TrucewatchError
+from trucewatch.model.instant import rfc3339
 from trucewatch.plan import REPORTED_SOURCES
-from trucewatch.report import Outcome, what_it_was, words
+from trucewatch.report import Outcome, what_else, what_it_was, words
 from trucewatch.report.listening_rows import hour_rows, listening_rows
 from trucewatch.report.map_layers import UNOBSERVED_BELOW
 from trucewatch.report.map_legend import BASE_SOURCE, DISCLAIMER, OUTCOME_WORDS
-from trucewatch.report.standing_words import influence_text, standing_text
+from trucewatch.report.sensor_rows import heard_lines, sensor_rows, silent_lines
+from trucewatch.report.standing_words import carried_lines, influence_text, suspicion_text
 from trucewatch.report.trouble_rows import trouble_rows
 from trucewatch.service.dossier import Dossier, dossier_of
 from trucewatch.service.lookup import Overview, share_observed
@@ -31,6 +33,10 @@ from trucewatch.web.rendering import page, tag_of, unchanged
 from trucewatch.web.selection import SORTS
 
 SVG = "image/svg+xml"
+FEW_ROWS = 8
+"""tables of up to so many rows are shown unfolded: a page that fits is read whole"""
+MOST_PANELS = 12
+"""recordings and residuals beyond these are folded away"""
 
 
 def router(reader: MissionReader) -> APIRouter:
@@ -176,13 +182,14 @@ def _incident(reader: MissionReader, reading: Reading, found: Dossier) -> dict[s
         "incident": found.incident,
         "character": what_it_was.lines(found.incident),
         "sound_groups": what_it_was.groups(found.incident),
-        "standing": standing_text(found.incident),
-        "without": [influence_text(i) for i in found.incident.influences],
-        "doubts": suspicions_of(reading.register, found.incident.id),
+        **_argument(reading, found),
+        **_witnesses(found),
         "outcome_words": OUTCOME_WORDS,
         "panels": heard,
+        "most_panels": MOST_PANELS,
         "without_recording": drawing.without_recording(heard),
         "residuals": waves.residuals_svg(found.heard),
+        "residuals_said": waves.residuals_said(found.heard),
         "residual_text": waves.residual_text,
         "ellipse": drawing.ellipse_of(found.incident),
         "has_map": drawing.has_map(found.incident),
@@ -190,6 +197,47 @@ def _incident(reader: MissionReader, reading: Reading, found: Dossier) -> dict[s
         "no_proof": no_proof,
         "folder": reader.folder.root,
         **_every(reading),
+    }
+
+
+def _argument(reading: Reading, found: Dossier) -> dict[str, Any]:
+    """Return what fusion keeps beside the estimate, in the sentences that `trucewatch explain` prints."""
+    incident, zone = found.incident, ZoneInfo(reading.view.texts.mission.time_zone)
+    return {
+        "carried": carried_lines(incident),
+        "without": [influence_text(i) for i in incident.influences],
+        "doubts": [suspicion_text(s, zone) for s in suspicions_of(reading.register, incident.id)],
+        "alternatives": [
+            (what_else.alternative_text(a, zone), _named_in(a.text, reading.view, incident.id))
+            for a in incident.alternatives
+        ],
+        "likelier": what_else.likelier_text(incident),
+        "no_alternative": what_else.NO_ALTERNATIVE,
+        "deciders": [what_else.decider_text(d, zone) for d in incident.deciders],
+        "no_decider": what_else.NO_DECIDER,
+        "bit": what_else.BIT,
+        "log_odds_said": what_else.LOG_ODDS,
+    }
+
+
+def _named_in(text: str, view: Overview, own_id: str) -> str:
+    """Return the id of the one other incident whose moment a sentence names; "" where it is none or several."""
+    found = [i.id for r in view.rows if (i := r.incident).id != own_id and rfc3339(i.time.utc) in text]
+    return found[0] if len(found) == 1 else ""
+
+
+def _witnesses(found: Dossier) -> dict[str, Any]:
+    """Return who reported an incident and who did not, summed up and sensor by sensor."""
+    incident = found.incident
+    away = {h.support.sensor_id: h.range_m for h in found.heard} | {
+        u.silence.sensor_id: u.range_m for u in found.unheard
+    }
+    rows = sensor_rows(incident.supports, away)
+    return {
+        "sensor_rows": rows,
+        "heard_lines": heard_lines(rows),
+        "silent_lines": silent_lines(incident.silences, away),
+        "few": FEW_ROWS,
     }
 
 

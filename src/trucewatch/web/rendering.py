@@ -30,6 +30,7 @@ _environment.globals["rfc3339"] = rfc3339
 _environment.filters["tied"] = lambda text: (
     text.replace(" %", "\u00a0%").replace("< ", "<\u00a0").replace("> ", ">\u00a0")
 )
+_environment.filters["local_times"] = words.with_local_times
 _environment.filters["path"] = lambda value: quote(str(value), safe="")
 
 

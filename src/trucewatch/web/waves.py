@@ -86,6 +86,17 @@ def residuals_svg(heard: Sequence[Heard]) -> str | None:
     return _svg(CHART_PX, height, described, zero + "".join(rows) + label)
 
 
+def residuals_said(heard: Sequence[Heard]) -> str:
+    """Sum up residuals in a sentence; "" where nothing that was used was timed."""
+    used = [h.support for h in heard if h.support.used and h.support.residual_s is not None]
+    sizes = np.array([abs(s.residual_s or 0.0) for s in used])
+    if not len(sizes):
+        return ""
+    inside = sum(abs(s.residual_s or 0.0) <= 2 * (s.residual_sigma_s or 0.0) for s in used)
+    typical = f"half of them are off by {_short(float(np.median(sizes)))} or less, the worst by {_short(sizes.max())}"
+    return f"{inside} of {len(used)} arrivals lie within two standard errors of what place and time predict; {typical}."
+
+
 def residual_text(heard: Heard) -> str:
     """Write what an arrival or a bearing leaves over, with its error."""
     s = heard.support
