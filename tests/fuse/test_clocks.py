@@ -9,15 +9,17 @@ from made import T0, heard, metres, network, onset, still
 
 from trucewatch.fuse import fuse
 from trucewatch.fuse.clocks import clock_offsets
+from trucewatch.model.series import BANG_PAUSE_S
 
 NETWORK = network()
+APART_S = BANG_PAUSE_S + 1.0
 
 
 def _day(offset_s=0.0, drift_s_per_day=0.0, sensor="AC-3", n=12, seed=5):
-    """Bangs all over for ten hours, noise at every sensor, and one clock that shows other times than the rest."""
+    """Bangs all over for ten hours, each an incident of its own, noise at every sensor, and one clock that is off."""
     rng = np.random.default_rng(seed)
     where = rng.uniform(-500.0, 500.0, (n, 2))
-    at = np.sort(rng.uniform(0.0, 36_000.0, n))
+    at = np.sort(rng.uniform(0.0, 36_000.0 - n * APART_S, n)) + APART_S * np.arange(n)
     right = [d for k in range(n) for d in heard(*where[k], at[k], tag=f"b{k:02d}")]
     noise = [
         onset(f"n{s}-{k}", f"AC-{s}", float(t)) for s in range(1, 7) for k, t in enumerate(rng.uniform(0, 36_000, 20))

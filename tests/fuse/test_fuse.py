@@ -167,7 +167,7 @@ def test_heard_and_reported_is_counted_once():
 
 
 def test_a_long_report_supports_each_located_event_and_counts_in_none():
-    events = [d for n, (x, at) in enumerate(((0.0, 0.0), (200.0, 150.0))) for d in heard(x, 0.0, at, tag=f"r{n}")]
+    events = [d for n, (x, at) in enumerate(((0.0, 0.0), (600.0, 150.0))) for d in heard(x, 0.0, at, tag=f"r{n}")]
     five = Count(low=5, best=5, high=5)
     said = report("said", "P-1", 3000.0, 0.0, 270.0, range_m=(2000.0, 4000.0), count=five)
     incidents = run([*events, said])
@@ -386,7 +386,7 @@ def test_uncountable_reports_leave_no_upper_bound():
 
 def test_identity_lives_on():
     bang = heard(0.0, 0.0, 0.0, SQUARE[:5], tag="a")
-    other = heard(300.0, 100.0, 300.0, tag="b")
+    other = heard(300.0, 100.0, 400.0, tag="b")
     before = run([*bang, *other])
     same = inherit(before, run([*bang, *other]))
     assert all(a is b for a, b in zip(before, same, strict=True))

@@ -235,10 +235,10 @@ def test_one_change_supports_some_of_twelve_explosions_and_not_each_of_them_full
 
 
 def test_a_number_that_covers_all_events_takes_nothing_from_any():
-    rounds = [d for n in range(4) for d in heard(10.0 * n, 0.0, 100.0 * n, tag=f"r{n}")]
+    rounds = [d for n in range(4) for d in heard(10.0 * n, 0.0, 400.0 * n, tag=f"r{n}")]
 
     def worth(count):
-        told = report("r", "P-1", 0.0, -2500.0, 0.0, range_m=(2000.0, 4000.0), span_s=(-60.0, 400.0), count=count)
+        told = report("r", "P-1", 0.0, -2500.0, 0.0, range_m=(2000.0, 4000.0), span_s=(-60.0, 1600.0), count=count)
         return [s.log_odds for i in run([*rounds, told], network()) for s in i.supports if s.detection_id == "r"]
 
     few, enough = worth(Count.exactly(1)), worth(Count(low=3, best=4, high=5, quality=CountQuality.ABOUT))

@@ -15,12 +15,14 @@ from trucewatch.fuse.region_timing import region_timings
 from trucewatch.fuse.replay import replays, without_copies
 from trucewatch.fuse.sensor_doubt import sensor_doubts
 from trucewatch.model.network import Network
+from trucewatch.model.series import BANG_PAUSE_S
 from trucewatch.model.suspicion import Suspicion, SuspicionKind
 from trucewatch.model.wire import from_bytes, to_bytes
 
 OWNERS = ("mission", "university", "village")
 RING = tuple((900.0 * math.sin(math.tau * k / 12), 900.0 * math.cos(math.tau * k / 12)) for k in range(12))
 HOUR = 3_600.0
+APART_S = BANG_PAUSE_S + 1.0
 
 
 def network() -> Network:
@@ -28,9 +30,10 @@ def network() -> Network:
 
 
 def events(n: int, seed: int, span_s: float = 10 * HOUR) -> list:
-    """Onsets of n bangs at random places and times at all sensors, some milliseconds off."""
+    """Onsets of n incidents at random places and times at all sensors, some milliseconds off."""
     rng = np.random.default_rng(seed)
-    at = np.sort(rng.uniform(0.0, span_s, n))
+    apart_s = min(APART_S, span_s / (2 * n))
+    at = np.sort(rng.uniform(0.0, span_s - n * apart_s, n)) + apart_s * np.arange(n)
     xy = rng.uniform(-600.0, 600.0, (n, 2))
     return [
         onset(

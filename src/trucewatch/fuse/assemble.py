@@ -40,6 +40,7 @@ from trucewatch.fuse.owner_doubt import doubted
 from trucewatch.fuse.part import BANGS, GUNFIRE, Part
 from trucewatch.fuse.phase_parts import parts_in_ground
 from trucewatch.fuse.replay import without_copies
+from trucewatch.fuse.rounds_seen import gather_rounds
 from trucewatch.fuse.salvo import lone_onsets, salvos
 from trucewatch.fuse.settings import FuseSettings
 from trucewatch.fuse.sharpen import sharpened
@@ -83,15 +84,67 @@ def fuse(
         Incidents at revision 1, by time then id. Pure: the same detections give the same incidents in any order.
     """
     unique = {d.id: d for d in detections}
-    ordered = [unique[i] for i in sorted(unique)]
     skies = tuple(sorted(weather, key=lambda w: (w.time_utc, w.id)))
-    owners = owners_of(network)
-    ordered = without_copies(ordered, network, owners)
+    apart = each_by_itself(trusted(detections, network), network, skies, settings)
+    return judged_together(apart, unique, network, skies, settings, classifier)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """An incident as what lies around it makes it, before what all incidents together say of it."""
+
+    incident: Incident
+    of_clocks: tuple[str, ...]
+    """sentences on the wrong clocks among its sensors"""
+
+
+def trusted(detections: Sequence[Detection], network: Network) -> list[Detection]:
+    """Return detections, each once, by id, without those that repeat others of hours before."""
+    unique = {d.id: d for d in detections}
+    return without_copies([unique[i] for i in sorted(unique)], network, owners_of(network))
+
+
+def each_by_itself(
+    ordered: Sequence[Detection], network: Network, skies: tuple[Weather, ...], settings: FuseSettings
+) -> list[Apart]:
+    """Return incidents as what lies around each makes them.
+
+    Args:
+        ordered: detections by id.
+        network: sensors.
+        skies: weather by time.
+        settings: priors and limits.
+    """
     found = _found(ordered, network, skies, settings)
-    wrong = wrong_clocks(found.incidents, ordered, network, found.scene.onsets, owners)
+    wrong = wrong_clocks(found.incidents, ordered, network, found.scene.onsets, owners_of(network))
     if wrong:
         found = _found(set_right(ordered, wrong), network, skies, settings)
-    incidents = [_naming(i, wrong) for i in _standing(found, network, settings)]
+    return [Apart(incident=i, of_clocks=_of_clocks(i, wrong)) for i in _standing(found, network, settings)]
+
+
+def judged_together(
+    apart: Sequence[Apart],
+    unique: Mapping[str, Detection],
+    network: Network,
+    skies: tuple[Weather, ...],
+    settings: FuseSettings,
+    classifier: Classifier | None,
+) -> tuple[Incident, ...]:
+    """Return incidents with what all of them say of their owners, with links, and with what each was.
+
+    Args:
+        apart: all that there are.
+        unique: detections by id, at least theirs.
+        network: sensors.
+        skies: weather by time.
+        settings: priors and limits.
+        classifier: the mission's own model of sounds, if it has one.
+    """
+    lowered = doubted([a.incident for a in apart], settings)
+    incidents = [
+        replace(i, rationale=(*i.rationale, *a.of_clocks)) if a.of_clocks else i
+        for i, a in zip(lowered, apart, strict=True)
+    ]
     # Links first: that a shot was found at both ends tells weapons apart, and a launch has no charge.
     paired = linked(sorted(incidents, key=lambda i: (i.time.utc, i.id)))
     return tuple(characterise(paired, unique, network, skies, settings, classifier))
@@ -134,15 +187,13 @@ def _standing(found: _Found, network: Network, settings: FuseSettings) -> list[I
         rung, why = standing(incident.supports, incident.owners, of_one, settings)
         silent = taken.get(incident.id, 0.0)
         out.append(replace(incident, influences=of_one, standing=rung, held_below=why, others_silent=silent))
-    return doubted(out, settings)
+    return out
 
 
-def _naming(incident: Incident, wrong: Sequence[ClockOffset]) -> Incident:
-    """Return an incident that names the wrong clocks among its sensors."""
-    if not wrong:
-        return incident
-    heard = {s.sensor_id for s in incident.supports}
-    return replace(incident, rationale=(*incident.rationale, *(sentence(c) for c in wrong if c.sensor_id in heard)))
+def _of_clocks(incident: Incident, wrong: Sequence[ClockOffset]) -> tuple[str, ...]:
+    """Return what there is to say of the wrong clocks among an incident's sensors."""
+    heard = {s.sensor_id for s in incident.supports} if wrong else set[str]()
+    return tuple(sentence(c) for c in wrong if c.sensor_id in heard)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,12 +254,13 @@ def _parts(detections: Sequence[Detection], network: Network, scene: Scene, clai
     free = tuple(i for i in rest if scene.onsets.detections[i].id not in joined)
     seen = flash_parts(claims, scene, background, [*located, *in_ground.parts, *far], free)
     placed = {d.id for part in seen.parts for d in part.detections}
+    gathered = gather_rounds(scene, located, seen.parts)
     return [
-        *located,
+        *gathered.located,
         *lone_onsets(scene, located, tuple(i for i in free if i not in seen.onsets)),
         *in_ground.parts,
         *far,
-        *seen.parts,
+        *gathered.seen,
         *single_parts([d for d in claims.told if d.id not in placed], network),
     ]
 

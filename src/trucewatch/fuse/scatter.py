@@ -46,8 +46,6 @@ _STEPS = 10
 _SHARPLY = 2.0
 _SHORTEST_S = 1.0
 """of gaps: shorter ones are no likelier"""
-_FIRST_GAP_S = 60.0
-"""longest time between the first two runs of a series"""
 _KM2_DAY = 1e6 * 86_400.0
 _MOST_LOOKED_AT = 64
 """LIMIT: rounds of a series that its middle and scatter are learned from, the latest"""
@@ -107,16 +105,39 @@ def _log_odds(scene: Scene, series: _Series, run: Sequence[Located], place: Plac
     settings = scene.settings
     gap_s = max(_SHORTEST_S, run[0][3] - series.end_s)
     guns, bangs = _alike(scene, series.sizes / len(series.runs), sizes)
-    # Two bangs some minutes apart are no series yet.
-    most_s = _FIRST_GAP_S if len(series.runs) == 1 else math.inf
     ways = ((guns, SQUAD_M, settings.salvo_gap_s), (bangs, FALL_M, settings.series_gap_s))
     same = sum(
         p * math.exp(_log_density(series.places[-_MOST_LOOKED_AT:], place, usual_m)) / (gap_s * math.log(longest_s))
         for p, usual_m, longest_s in ways
-        if gap_s <= min(longest_s, most_s)
+        if gap_s <= longest_s
     )
     density = settings.events_per_km2_day / _KM2_DAY
     return math.log(settings.p_follows * same / density) if same > 0.0 else -math.inf
+
+
+def log_odds_of_round(
+    scene: Scene,
+    places: Sequence[Place],
+    place: Place,
+    usual_m: float,
+    gap_s: float,
+    ways: Sequence[tuple[float, float]],
+) -> float:
+    """Return the log-odds that a round of unknown size goes on with a series, against a source of its own.
+
+    Args:
+        scene: settings.
+        places: of the rounds of the series.
+        place: of the round.
+        usual_m: scatter beforehand.
+        gap_s: to the nearest round of the series.
+        ways: probability and longest pause of each sort of series.
+    """
+    gap_s = max(_SHORTEST_S, gap_s)
+    density = math.exp(_log_density(places[-_MOST_LOOKED_AT:], place, usual_m))
+    same = sum(p * density / (gap_s * math.log(longest_s)) for p, longest_s in ways if gap_s <= longest_s)
+    new = scene.settings.events_per_km2_day / _KM2_DAY
+    return math.log(scene.settings.p_follows * same / new) if same > 0.0 else -math.inf
 
 
 def _alike(scene: Scene, one: FloatArray, other: FloatArray) -> tuple[float, float]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from trucewatch.fuse.claim_settings import ClaimSettings
 from trucewatch.fuse.far_settings import FarSettings
 from trucewatch.fuse.phase_settings import PhaseSettings
+from trucewatch.model.series import BANG_PAUSE_S, GUNFIRE_PAUSE_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +56,10 @@ class FuseSettings:
     """from so many onsets on they are joined in batches: as right on simulated days, and ten times faster"""
     max_region_m: float = 20_000.0
     """semi-major axis of a 95 per cent region beyond which a fix is not published as a place"""
-    salvo_gap_s: float = 30.0
+    salvo_gap_s: float = GUNFIRE_PAUSE_S
     """rounds from one place closer than this are one incident with a count"""
-    series_gap_s: float = 300.0
-    """bangs of one size about one place that follow each other within this may be one series.
-    LIMIT: charges that clear mines follow each other within minutes; those that come later are an incident each"""
+    series_gap_s: float = BANG_PAUSE_S
+    """bangs of one size about one place that follow each other within this are one incident"""
     lone_onset_p_false: float = 0.01
     """an onset that one sensor alone heard makes an incident only when this sure; it never makes a place"""
     lone_onset_company_m: float = 2_000.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -116,12 +115,3 @@ def split(onsets: Onsets, until_s: float) -> tuple[Onsets, Onsets]:
     """Return onsets before a moment and those from it on."""
     early = onsets.at_s < until_s
     return onsets.take(early), onsets.take(~early)
-
-
-def heard_by(onsets: Sequence[Onsets]) -> tuple[int, ...]:
-    """Return for each event how many nodes heard its best heard round."""
-    out = []
-    for one in onsets:
-        pairs = np.unique(np.stack((one.round, one.sensor)), axis=1)
-        out.append(int(np.bincount(pairs[0]).max()) if pairs.size else 0)
-    return tuple(out)

@@ -26,8 +26,9 @@ from trucewatch.simulate.fire_pixels import pixels_of_pass
 from trucewatch.simulate.happening import Happening
 from trucewatch.simulate.hearing import Air, Onsets, hear, joined
 from trucewatch.simulate.image_changes import changes_of, ploughed
+from trucewatch.simulate.incidents import incidents_of
 from trucewatch.simulate.laws import draw_laws
-from trucewatch.simulate.node_output import false_onsets, heard_by, pulses, sent, split, with_echoes
+from trucewatch.simulate.node_output import false_onsets, pulses, sent, split, with_echoes
 from trucewatch.simulate.notices import notice_of
 from trucewatch.simulate.observers import Observer, Watch, patrols
 from trucewatch.simulate.overpasses import overpasses
@@ -151,7 +152,7 @@ def _heard(theatre: Theatre, hour: int, events: tuple[Happening, ...]) -> tuple[
     noise = stream(seed, "noise", hour).normal(size=len(fielded.lon_deg))
     air = Air(sky=theatre.sky, laws=theatre.laws, noise_hour_db=noise, plan=plan)
     each = [hear(e, fielded, air, stream(seed, "hearing", e.truth.id)) for e in events]
-    truth = tuple(replace(e.truth, n_sensors=n) for e, n in zip(events, heard_by(each), strict=True))
+    truth = tuple(t for e, heard in zip(events, each, strict=True) for t in incidents_of(e, heard))
     direct = with_echoes(joined(each), plan, fielded.threshold_db, stream(seed, "echo", hour))
     every = joined([direct, false_onsets(fielded, plan, hour, stream(seed, "false", hour))])
     every = wrong_clocks(every, fielded, theatre.troubles, seed)
