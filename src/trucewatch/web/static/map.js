@@ -37,6 +37,8 @@ export class IncidentMap {
     this.loaded = new Promise((done) => this.map.once("load", done));
     this.map.on("load", () => addSigns(this.map, this.colours));
     this.map.on("styleimagemissing", () => addSigns(this.map, this.colours));
+    for (const begun of ["movestart", "dataloading"]) this.map.on(begun, () => host.setAttribute("aria-busy", "true"));
+    this.map.on("idle", () => host.setAttribute("aria-busy", "false"));
     this.map.on("move", () => this.label());
     this.map.on("resize", () => this.label());
     this.listen();
