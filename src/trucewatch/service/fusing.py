@@ -1,15 +1,22 @@
-"""Fusion stretch by stretch: what it takes, whether that changed, and the work, in one process or several."""
+"""Fusion stretch by stretch: what it takes, whether that changed, and the work, in one process or several.
+
+Of a long line with many onsets a stretch is worked on piece by piece, so that processes share it as well.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import repeat
 from multiprocessing import get_context
 
 from trucewatch import __version__
-from trucewatch.fuse import METHOD, Classifier, FuseSettings, fuse
+from trucewatch.fuse import METHOD, Classifier, FuseSettings
+from trucewatch.fuse.assemble import Apart
+from trucewatch.fuse.line_pieces import Piece
+from trucewatch.fuse.long_line import fuse_long_line
 from trucewatch.fuse.stretches import SLOW, Stretch, instrumental, own, span_of, stretches, without_joined
 from trucewatch.model.detection import Detection, DetectionKind
 from trucewatch.model.ids import content_id
@@ -128,16 +135,41 @@ def fuse_changed(
 def run_all(
     todo: Sequence[Work], settings: FuseSettings, classifier: Classifier | None, processes: int = 1
 ) -> list[tuple[Incident, ...]]:
-    """Fuse stretches, each by itself, in as many processes; how many changes no byte."""
+    """Fuse stretches, each by itself, in as many processes; how many changes no byte.
+
+    Where there are more processes than stretches, those share a long line out among them, piece by piece.
+    """
     if processes <= 1 or len(todo) <= 1:
-        return [fuse_one(work, settings, classifier) for work in todo]
-    with ProcessPoolExecutor(min(processes, len(todo)), mp_context=get_context("spawn")) as pool:
-        return list(pool.map(fuse_one, todo, repeat(settings), repeat(classifier)))
+        return [fuse_one(work, settings, classifier, processes) for work in todo]
+    each = processes // len(todo)
+    with _pool(min(processes, len(todo))) as pool:
+        return list(pool.map(fuse_one, todo, repeat(settings), repeat(classifier), repeat(each)))
 
 
-def fuse_one(work: Work, settings: FuseSettings, classifier: Classifier | None) -> tuple[Incident, ...]:
-    """Return the incidents of one stretch, at revision 1."""
-    return own(work.stretch, fuse(work.stretch.detections, work.network, work.weather, settings, classifier))
+def fuse_one(
+    work: Work, settings: FuseSettings, classifier: Classifier | None, processes: int = 1
+) -> tuple[Incident, ...]:
+    """Return the incidents of one stretch, at revision 1; processes share the pieces of a long line."""
+    found = fuse_long_line(
+        work.stretch.detections,
+        work.network,
+        work.weather,
+        settings,
+        classifier,
+        partial(_shared, processes),
+    )
+    return own(work.stretch, found)
+
+
+def _shared(processes: int, work: Callable[[Piece], list[Apart]], pieces: Sequence[Piece]) -> list[list[Apart]]:
+    if processes <= 1 or len(pieces) <= 1:
+        return [work(piece) for piece in pieces]
+    with _pool(min(processes, len(pieces))) as pool:
+        return list(pool.map(work, pieces))
+
+
+def _pool(processes: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(processes, mp_context=get_context("spawn"))
 
 
 def _of(stretch: Stretch, incidents: Iterable[Incident]) -> tuple[Incident, ...]:
