@@ -15,6 +15,7 @@ from trucewatch.fuse.barrage import barrages
 from trucewatch.fuse.bearings import array_parts
 from trucewatch.fuse.causes import causes
 from trucewatch.fuse.character import characterise
+from trucewatch.fuse.claim_moving import best_of_each, passing, unfollowed
 from trucewatch.fuse.claims import FLASHES, LATER, Claims, gather_claims
 from trucewatch.fuse.classifier import Classifier
 from trucewatch.fuse.clocks import ClockOffset, sentence, set_right
@@ -44,10 +45,11 @@ from trucewatch.fuse.rounds_seen import gather_rounds
 from trucewatch.fuse.salvo import lone_onsets, salvos
 from trucewatch.fuse.settings import FuseSettings
 from trucewatch.fuse.sharpen import sharpened
-from trucewatch.fuse.single import single_parts
+from trucewatch.fuse.single import parts_of, single_parts
 from trucewatch.fuse.sizes import GUNS, Sizes
 from trucewatch.fuse.standing import standing
 from trucewatch.fuse.supersonic import is_shock
+from trucewatch.fuse.track_kinds import FOLLOWED
 from trucewatch.fuse.unseen import passed_over, unseen
 from trucewatch.fuse.where import where
 from trucewatch.model.count import Count
@@ -61,7 +63,7 @@ from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import Description, WeaponClass
 from trucewatch.physics import Weather as PhysicsWeather
 
-METHOD = "trucewatch-fuse/7"
+METHOD = "trucewatch-fuse/8"
 
 
 def fuse(
@@ -267,6 +269,8 @@ def _parts(detections: Sequence[Detection], network: Network, scene: Scene, clai
 
 def _events(parts: Sequence[Part], claims: Claims, scene: Scene) -> list[_Event]:
     clusters = join(parts, claims, lambda part, seen: sharpened(part, seen, claims, scene)[0])
+    for cluster in clusters:
+        cluster.others += _followed(cluster.anchor, claims)
     located = dict[str, int]()
     for cluster in clusters:
         for part in cluster.shared:
@@ -282,6 +286,16 @@ def _events(parts: Sequence[Part], claims: Claims, scene: Scene) -> list[_Event]
         )
         for c, attested, others in rows
     ]
+
+
+def _followed(anchor: Part, claims: Claims) -> tuple[Part, ...]:
+    """Return what radars and transponders followed there and then, of something that a person reported to move."""
+    if anchor.first.kind is not DetectionKind.REPORT or anchor.observation_type not in FOLLOWED or not claims.movers:
+        return ()
+    hypothesis = hypothesis_of(anchor, claims.settings)
+    if hypothesis is None:
+        return ()
+    return parts_of(best_of_each(anchor.observation_type, hypothesis, claims), claims.sensors)
 
 
 def _incident(event: _Event, network: Network, scene: Scene, claims: Claims) -> Incident:
@@ -327,6 +341,7 @@ def _incident(event: _Event, network: Network, scene: Scene, claims: Claims) -> 
             *_rationale(event, posterior, supports),
             *(t.sentence() for t in first),
             *(() if bound is None else (bound.sentence(),)),
+            *_context(anchor, posterior, claims),
         ),
         method=METHOD,
         rounds=anchor.rounds,
@@ -410,11 +425,24 @@ def _silences(
 def _unseen(
     anchor: Part, posterior: tuple[KindProbability, ...], supports: Sequence[Support], claims: Claims
 ) -> tuple[Silence, ...]:
-    """Return the cameras that would have seen a bang and did not."""
-    if posterior[0].kind not in BANGS | GUNFIRE | FLASHES:
+    """Return the cameras that would have seen a bang, or radars that would have followed what moved, and did not."""
+    moves = anchor.first.kind is DetectionKind.REPORT and anchor.observation_type in FOLLOWED and bool(claims.movers)
+    if not moves and posterior[0].kind not in BANGS | GUNFIRE | FLASHES:
+        return ()
+    hypothesis, spoke = hypothesis_of(anchor, claims.settings), [s.sensor_id for s in supports]
+    if hypothesis is None:
+        return ()
+    return (
+        unfollowed(anchor.observation_type, hypothesis, spoke, claims) if moves else unseen(hypothesis, spoke, claims)
+    )
+
+
+def _context(anchor: Part, posterior: tuple[KindProbability, ...], claims: Claims) -> tuple[str, ...]:
+    """Return what moved by a sharply placed bang and said who it is: a reader asks, and it is no evidence."""
+    if not claims.movers or posterior[0].kind not in BANGS | GUNFIRE or not is_sharp(anchor, claims.settings):
         return ()
     hypothesis = hypothesis_of(anchor, claims.settings)
-    return () if hypothesis is None else unseen(hypothesis, (s.sensor_id for s in supports), claims)
+    return () if hypothesis is None else passing(hypothesis, claims)
 
 
 def _passed_over(

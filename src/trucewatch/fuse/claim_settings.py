@@ -69,6 +69,17 @@ class ClaimSettings:
     """lines that describe nothing, by a post; counts as half an observed one"""
     report_window_s: float = 10_800.0
     """either side of a moment, in which a post's own rate of lines is taken"""
+    follows_p: float = 0.6
+    """that a radar which reaches so far tells of what flies or drives there: hills and clutter hide the rest"""
+    carries_uav_p: float = 0.2
+    """that a drone sends its number; by hobby rules it must, by those of a war it does not"""
+    carries_aircraft_p: float = 0.7
+    carries_vehicle_p: float = 0.1
+    """that a vehicle or vessel does"""
+    mover_window_s: float = 900.0
+    """either side of a moment, in which things are counted that a sensor follows"""
+    mover_usual_p_false: float = 0.05
+    """what is said of itself usually by a sensor that follows"""
     slow_log_odds: float = 6.0
     """what is hours wide or told by people adds no more than this (odds of 400), however well it fits: what is common
     to fires, fields and people at one place is not in their rates"""

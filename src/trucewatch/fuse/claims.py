@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from trucewatch.fuse.hypothesis import Hypothesis
 from trucewatch.fuse.onsets import by_id
 from trucewatch.fuse.settings import FuseSettings
+from trucewatch.fuse.track_kinds import FOLLOWED
 from trucewatch.geo.geodesic import distance_m
 from trucewatch.model.detection import Detection, DetectionKind
 from trucewatch.model.network import Network, Sensor
@@ -97,6 +98,10 @@ class Claims:
     sensors: Mapping[str, Sensor]
     weather_at: Callable[[float], Weather]
     settings: FuseSettings
+    movers: Mapping[str, tuple[Detection, ...]] = field(default_factory=dict)
+    """sightings of what moves, by source, in time order"""
+    moving_s: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """their times, seconds since 1970"""
 
     @property
     def told(self) -> tuple[Detection, ...]:
@@ -115,6 +120,11 @@ class Claims:
         return self.by_source.get(source, ())[
             bisect_left(times, at_s - within_s) : bisect_right(times, at_s + within_s)
         ]
+
+    def moving_near(self, source: str, at_s: float, within_s: float) -> tuple[Detection, ...]:
+        """Return what a source told of what moves, within so many seconds of a moment."""
+        times = self.moving_s.get(source, ())
+        return self.movers.get(source, ())[bisect_left(times, at_s - within_s) : bisect_right(times, at_s + within_s)]
 
     def rate_hz(self, detection: Detection, within_s: float, usual_hz: float) -> float:
         """Return how often a source tells anything of a detection's kind about its moment, the detection left out.
@@ -163,13 +173,26 @@ def gather_claims(
     ordered = {
         source: tuple(sorted(told[source].values(), key=lambda d: (d.time.utc, d.id))) for source in sorted(told)
     }
+    moving = {s: tuple(d for d in ds if is_mover(d)) for s, ds in ordered.items()}
+    moving = {s: ds for s, ds in moving.items() if ds}
     return Claims(
         by_source=ordered,
-        times_s={s: tuple(d.time.utc.timestamp() for d in ds) for s, ds in ordered.items()},
+        times_s=_times_s(ordered),
+        movers=moving,
+        moving_s=_times_s(moving),
         sensors=by_id(network),
         weather_at=weather_at,
         settings=settings,
     )
+
+
+def is_mover(detection: Detection) -> bool:
+    """Say whether it is a sighting of a drone, an aircraft or a vehicle, at one moment of its way."""
+    return detection.kind is DetectionKind.SIGHTING and detection.observation_type in FOLLOWED
+
+
+def _times_s(by_source: Mapping[str, Sequence[Detection]]) -> dict[str, tuple[float, ...]]:
+    return {s: tuple(d.time.utc.timestamp() for d in ds) for s, ds in by_source.items()}
 
 
 def content_of(detection: Detection) -> str:

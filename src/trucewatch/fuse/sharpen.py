@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from trucewatch.fuse.claim_people import likelier_places
 from trucewatch.fuse.claim_sight import bearing_sigma_deg
-from trucewatch.fuse.claims import FLASHES, Claims, Said, turned
+from trucewatch.fuse.claims import FLASHES, Claims, Said, is_mover, turned
 from trucewatch.fuse.flash_part import covering, with_flash
 from trucewatch.fuse.hypothesis import hypothesis_of
 from trucewatch.fuse.impulse import Scene
@@ -62,7 +62,8 @@ def sharpened(
     if anchor.place is None or not claims_of_it:
         return anchor, ()
     part, changed = anchor, list[str]()
-    for d in sorted(claims_of_it, key=lambda d: (d.time.utc, d.id)):
+    # What moves has its own track; the incident stays where a person saw it.
+    for d in sorted((d for d in claims_of_it if not is_mover(d)), key=lambda d: (d.time.utc, d.id)):
         before = part
         part = with_flash(part, d, claims, scene) or _with_claim(part, d, claims)
         if part is not before:

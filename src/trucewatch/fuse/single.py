@@ -15,7 +15,11 @@ from trucewatch.model.network import Network, Sensor
 
 def single_parts(detections: Sequence[Detection], network: Network) -> tuple[Part, ...]:
     """Return each detection as a part of its own, in time order."""
-    sensors = by_id(network)
+    return parts_of(detections, by_id(network))
+
+
+def parts_of(detections: Sequence[Detection], sensors: Mapping[str, Sensor]) -> tuple[Part, ...]:
+    """Return the same with the sensors by their ids."""
     order = sorted(detections, key=lambda d: (d.time.utc, d.id))
     return tuple(_part(d, sensors) for d in order)
 

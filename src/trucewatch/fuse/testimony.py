@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from trucewatch.fuse.claim_area import said_by_change, said_by_fire
+from trucewatch.fuse.claim_moving import said_by_mover
 from trucewatch.fuse.claim_people import said_by_report
 from trucewatch.fuse.claim_sight import said_by_sighting
-from trucewatch.fuse.claims import Claims, Said
+from trucewatch.fuse.claims import Claims, Said, is_mover
 from trucewatch.fuse.hypothesis import Hypothesis, hypothesis_of
 from trucewatch.fuse.part import Part
 from trucewatch.model.detection import Detection, DetectionKind
@@ -20,7 +21,7 @@ _WEIGHS = {
 
 def said_of(detection: Detection, hypothesis: Hypothesis, claims: Claims) -> Said | None:
     """Return what a claim says of an event; None where it is no claim, or says nothing of where."""
-    weighs = _WEIGHS.get(detection.kind)
+    weighs = said_by_mover if is_mover(detection) else _WEIGHS.get(detection.kind)
     return None if weighs is None else weighs(detection, hypothesis, claims)
 
 
