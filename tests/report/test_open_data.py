@@ -11,9 +11,13 @@ from hypothesis import strategies as st
 
 from trucewatch.geo.geodesic import distance_m
 from trucewatch.model.incident import PlaceMode
+from trucewatch.model.loss import Loss, LossCause
 from trucewatch.model.place import Place
+from trucewatch.model.trouble import TroubleKind, trouble
 from trucewatch.report.csv_table import cell_text, guarded
 from trucewatch.report.daily import daily_html
+from trucewatch.report.lint import lint, visible_text
+from trucewatch.report.loss_rows import CAUSE_OF_LOSS
 from trucewatch.report.open_data import open_data
 from trucewatch.report.redact import blurred, for_audience, longitude_step_deg
 
@@ -33,6 +37,53 @@ def test_tables_hold_what_the_report_counts(book):
     assert len(rows(files["assessments.csv"])) == 4
     assert len(rows(files["effort.csv"])) == 6
     assert len(rows(files["outages.csv"])) == 2
+
+
+def with_trouble(book):
+    """The same day with a jammed sensor, one without satellite time, and what both say."""
+    jammed = Loss(
+        sensor_id="AC-1", cause=LossCause.JAMMED, lost_s=5400.0, tasked_s=86_400.0, n_stretches=2, wholly=True
+    )
+    blind = replace(jammed, sensor_id="AC-2", cause=LossCause.DEGRADED, lost_s=1800.0, n_stretches=1, wholly=False)
+    when = replace(book.period, end_utc=None)
+    said = trouble("AC-2", TroubleKind.DEGRADED, when, what="no satellite time", meaning="its silence says less")
+    return replace(book, effort=replace(book.effort, losses=(jammed, blind), troubles=(said,)))
+
+
+def test_effort_lost_by_trouble_is_in_the_open_data_and_the_report(book):
+    book = with_trouble(book)
+    files = open_data(book)
+    jammed, blind = rows(files["losses.csv"])
+    assert (jammed["cause"], jammed["lost_s"], jammed["share_of_tasked"], jammed["wholly"]) == (
+        "jammed",
+        "5400.0",
+        "0.0625",
+        "true",
+    )
+    assert (blind["cause"], blind["wholly"]) == ("degraded", "false")
+    assert "satellite time" in blind["cause_text"]
+    (one,) = rows(files["troubles.csv"])
+    assert (one["sensor_id"], one["kind"], one["what"], one["end_utc"]) == (
+        "AC-2",
+        "degraded",
+        "no satellite time",
+        "",
+    )
+    page = visible_text(daily_html(book))
+    assert "Tasked sensor-hours that troubles took" in page
+    assert "Jammed" in page and "1.5 h" in page
+    assert "silence says less" in page and "silence says nothing" in page
+
+
+def test_a_day_without_trouble_says_nothing_of_it(book):
+    files = open_data(book)
+    assert rows(files["losses.csv"]) == rows(files["troubles.csv"]) == []
+    assert "that troubles took" not in daily_html(book)
+
+
+def test_every_cause_of_a_loss_has_its_words():
+    assert set(CAUSE_OF_LOSS) == set(LossCause)
+    assert lint("\n".join(CAUSE_OF_LOSS.values())) == ()
 
 
 def test_every_column_is_in_the_dictionary(book):

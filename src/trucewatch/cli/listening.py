@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 import typer
 
 from trucewatch.cli.output import JsonOption, MissionArgument, day_of, folder_of, say, say_json, table
+from trucewatch.model.instant import Interval
 from trucewatch.model.listening import Listening
 from trucewatch.model.network import Network
+from trucewatch.plan import troubles_in
 from trucewatch.report import listening_rows, words
 from trucewatch.report.trouble_rows import trouble_rows
 from trucewatch.service.listening import with_clocks
@@ -45,12 +47,8 @@ def command(
         if one.time.start_utc is not None
         and (wanted is None or reporting_day(texts.mission, one.time.start_utc) == wanted)
     ]
-    troubles = [
-        t
-        for s in network.sensors
-        for t in s.troubles
-        if wanted is None or t.time.overlap_s(reporting_period(texts.mission, wanted)) > 0
-    ]
+    whole = Interval(start_utc=None, end_utc=None)
+    troubles = troubles_in(network, whole if wanted is None else reporting_period(texts.mission, wanted))
     if as_json:
         say_json({"listening": found, "troubles": troubles, "suspicions": doubts})
         return

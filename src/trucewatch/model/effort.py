@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from trucewatch.model.instant import Interval
 from trucewatch.model.listening import Listening
+from trucewatch.model.loss import Loss
 from trucewatch.model.trouble import Trouble
 from trucewatch.model.vocabulary import ObserverKind, SensorState
 
@@ -80,6 +81,8 @@ class Effort:
     """how well sensors listened in those hours in which that was measured, by sensor and time"""
     troubles: tuple[Trouble, ...] = ()
     """what kept sensors from listening in the period, by sensor and time"""
+    losses: tuple[Loss, ...] = ()
+    """the tasked time that it took, by sensor and cause; causes may overlap"""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

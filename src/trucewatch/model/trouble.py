@@ -19,6 +19,8 @@ class TroubleKind(StrEnum):
     """one element of an array was left out or changed; the others listened"""
     LASTING = "lasting"
     """sound without a pause from one direction; what did not stand out of it is not listed"""
+    DEGRADED = "degraded"
+    """by the sensor's own word not whole, as without satellite time; it went on listening"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,8 @@ Never: moves a sensor by itself, reads a recording, or counts an incident.
 
 from trucewatch.plan.coverage import CoverageSettings, Hour, cells_of, coverage
 from trucewatch.plan.effort import sensor_effort
-from trucewatch.plan.watch import REPORTED_SOURCES, measured_in, troubles_in, watch
+from trucewatch.plan.loss import losses_in, troubles_in
+from trucewatch.plan.watch import REPORTED_SOURCES, measured_in, watch
 
 __all__ = [
     "REPORTED_SOURCES",
@@ -15,6 +16,7 @@ __all__ = [
     "Hour",
     "cells_of",
     "coverage",
+    "losses_in",
     "measured_in",
     "sensor_effort",
     "troubles_in",

@@ -14,10 +14,10 @@ from trucewatch.model.listening import Listening
 from trucewatch.model.mission import Mission
 from trucewatch.model.network import Network
 from trucewatch.model.observation import Weather as Report
-from trucewatch.model.trouble import Trouble
 from trucewatch.physics import Weather, listener_of, reference_source
 from trucewatch.plan.coverage import Cells, CoverageSettings, FloatArray, Hour, cells_of, coverage
 from trucewatch.plan.effort import middle_of, sensor_effort, share_listening, tasked_in
+from trucewatch.plan.loss import losses_in, troubles_in
 from trucewatch.plan.sun import is_night
 
 REPORTED_SOURCES = (
@@ -87,6 +87,7 @@ def watch(
         hours=tuple(hourly),
         listening=measured_in(network, period),
         troubles=troubles_in(network, period),
+        losses=losses_in(network, period),
     )
     return effort, tuple(grids)
 
@@ -120,12 +121,6 @@ def measured_in(network: Network, period: Interval) -> tuple[Listening, ...]:
     """Return how well sensors listened in a period, where that was measured, by sensor and time."""
     sensors = sorted(network.sensors, key=lambda s: s.id)
     return tuple(one for s in sensors for one in s.listening if one.time.overlap_s(period) > 0)
-
-
-def troubles_in(network: Network, period: Interval) -> tuple[Trouble, ...]:
-    """Return what kept sensors from listening in a period, by sensor and time."""
-    sensors = sorted(network.sensors, key=lambda s: s.id)
-    return tuple(one for s in sensors for one in s.troubles if one.time.overlap_s(period) > 0)
 
 
 def _hourly(source: str, hours: Sequence[Hour], p_one: FloatArray) -> list[HourShare]:

@@ -20,6 +20,7 @@ from trucewatch.report.deciding import open_rows
 from trucewatch.report.digest import Digest, Outcome
 from trucewatch.report.incident_rows import incident_groups, rows_of_kinds, rows_of_outcome
 from trucewatch.report.listening_rows import hour_rows, listening_rows
+from trucewatch.report.loss_rows import loss_rows
 from trucewatch.report.map_legend import DISCLAIMER
 from trucewatch.report.maps import day_maps
 from trucewatch.report.open_data import open_data
@@ -111,6 +112,7 @@ def _counts(digest: Digest) -> dict[str, Any]:
         "timeline": sensor_timeline(digest.book),
         "hour_rows": hour_rows(digest.book.effort.hours, digest.zone),
         "listening_rows": listening_rows(digest.book.effort.listening, digest.book.network),
+        "loss_rows": loss_rows(digest.book.effort.losses, sum(s.tasked_s for s in digest.book.effort.sensors)),
         "trouble_rows": trouble_rows(digest.book.effort.troubles, digest.zone),
         "kind_rows": kind_rows(digest),
         "rule": RULE,

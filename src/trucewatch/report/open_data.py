@@ -8,7 +8,16 @@ from trucewatch.report.detection_table import DETECTIONS, DetectionLine
 from trucewatch.report.digest import Digest
 from trucewatch.report.geojson import incidents_geojson
 from trucewatch.report.incident_table import INCIDENTS, IncidentLine
-from trucewatch.report.open_effort import EFFORT, HOURS, INPUTS, LISTENING, OUTAGES, SHARES
+from trucewatch.report.open_effort import (
+    EFFORT,
+    HOURS,
+    INPUTS,
+    LISTENING,
+    LOSSES,
+    OUTAGES,
+    SHARES,
+    TROUBLES,
+)
 from trucewatch.report.redact import PUBLIC_NOTE, for_audience
 from trucewatch.report.tally import RULE
 from trucewatch.report.track_geojson import FILE as TRACKS_FILE
@@ -46,6 +55,8 @@ def open_data(book: DayBook) -> dict[str, bytes]:
         ASSESSMENTS.file: ASSESSMENTS.to_csv(a for i in digest.incidents for a in digest.assessments[i.id]),
         EFFORT.file: EFFORT.to_csv(efforts),
         OUTAGES.file: OUTAGES.to_csv(o for s in efforts for o in s.outages),
+        TROUBLES.file: TROUBLES.to_csv(seen.effort.troubles),
+        LOSSES.file: LOSSES.to_csv(seen.effort.losses),
         SHARES.file: SHARES.to_csv(seen.effort.shares),
         HOURS.file: HOURS.to_csv(seen.effort.hours),
         LISTENING.file: LISTENING.to_csv(seen.effort.listening),
@@ -92,5 +103,5 @@ def _dictionary(digest: Digest, note: str) -> str:
         *([TRACKS_TEXT] if book.tracks else []),
         *(f"Attribution: {a}" for a in book.mission.attribution),
     ]
-    tables = (INCIDENTS, DETECTIONS, ASSESSMENTS, EFFORT, OUTAGES, SHARES, HOURS, LISTENING, INPUTS)
+    tables = (INCIDENTS, DETECTIONS, ASSESSMENTS, EFFORT, OUTAGES, TROUBLES, LOSSES, SHARES, HOURS, LISTENING, INPUTS)
     return head + "\n" + "\n\n".join(lines) + "\n\n" + "\n".join(t.dictionary() for t in tables)

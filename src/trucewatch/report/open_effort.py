@@ -5,7 +5,10 @@ from __future__ import annotations
 from trucewatch.model.effort import HourShare, Outage, SensorEffort, Share
 from trucewatch.model.intake import Input
 from trucewatch.model.listening import Listening
+from trucewatch.model.loss import Loss
+from trucewatch.model.trouble import Trouble
 from trucewatch.report.csv_table import Column, Table
+from trucewatch.report.loss_rows import CAUSE_OF_LOSS
 
 _E = Column[SensorEffort]
 EFFORT = Table[SensorEffort](
@@ -119,6 +122,46 @@ LISTENING = Table[Listening](
             get=lambda q: "; ".join(q.signs),
         ),
         _L(name="method", unit="text", meaning="measure and its version", get=lambda q: q.method),
+    ),
+)
+
+_T = Column[Trouble]
+TROUBLES = Table[Trouble](
+    file="troubles.csv",
+    row_is="one trouble of one sensor: what kept it from listening, or from giving all that it heard",
+    columns=(
+        _T(name="sensor_id", unit="text", meaning="sensor", get=lambda t: t.sensor_id),
+        _T(name="element_id", unit="text", meaning="of an array; empty: all of it", get=lambda t: t.element_id),
+        _T(name="start_utc", unit="RFC 3339, UTC", meaning="empty: not known", get=lambda t: t.time.start_utc),
+        _T(name="end_utc", unit="RFC 3339, UTC", meaning="empty: not ended", get=lambda t: t.time.end_utc),
+        _T(name="kind", unit="value", meaning="how much was lost", get=lambda t: t.kind),
+        _T(name="what", unit="text", meaning="what was found", get=lambda t: t.what),
+        _T(name="meaning", unit="text", meaning="what follows from it", get=lambda t: t.meaning),
+    ),
+)
+
+_X = Column[Loss]
+LOSSES = Table[Loss](
+    file="losses.csv",
+    row_is="one sensor and one cause: tasked time that it took over the period; causes may overlap and do not add up",
+    columns=(
+        _X(name="sensor_id", unit="text", meaning="sensor", get=lambda x: x.sensor_id),
+        _X(name="cause", unit="value", meaning="what took it", get=lambda x: x.cause),
+        _X(name="cause_text", unit="text", meaning="the same in words", get=lambda x: CAUSE_OF_LOSS[x.cause]),
+        _X(name="lost_s", unit="s", meaning="tasked time that it touched", get=lambda x: round(x.lost_s, 3)),
+        _X(
+            name="share_of_tasked",
+            unit="share",
+            meaning="of the time that the sensor was asked to watch",
+            get=lambda x: round(x.lost_s / x.tasked_s, 6) if x.tasked_s else None,
+        ),
+        _X(name="n_stretches", unit="1", meaning="stretches apart from each other", get=lambda x: x.n_stretches),
+        _X(
+            name="wholly",
+            unit="true/false",
+            meaning="true: nothing could be noticed in it; false: less could be",
+            get=lambda x: x.wholly,
+        ),
     ),
 )
 

@@ -19,7 +19,7 @@ from trucewatch.model.observation import MonitorReport, Recording, Weather
 from trucewatch.model.publication import Publication
 from trucewatch.model.vocabulary import Compliance
 from trucewatch.model.wire import from_bytes
-from trucewatch.plan import measured_in, sensor_effort, troubles_in
+from trucewatch.plan import losses_in, measured_in, sensor_effort, troubles_in
 from trucewatch.report import DayBook, Digest, NamedPlace, Outcome, words
 from trucewatch.report.standing_words import short_existence_text
 from trucewatch.service.casework import case_events, cases_of
@@ -140,6 +140,7 @@ def effort_of(view: Overview, register: Register, period: Interval) -> tuple[Eff
             watched_area="",
             listening=measured,
             troubles=troubles_in(view.network, period),
+            losses=losses_in(view.network, period),
         ), ()
     return effort_of_period(view.texts, register, view.network, view.weather, period)
 

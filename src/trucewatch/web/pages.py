@@ -16,6 +16,7 @@ from trucewatch.model.instant import rfc3339
 from trucewatch.plan import REPORTED_SOURCES
 from trucewatch.report import Outcome, what_else, what_it_was, words
 from trucewatch.report.listening_rows import hour_rows, listening_rows
+from trucewatch.report.loss_rows import loss_rows
 from trucewatch.report.map_layers import UNOBSERVED_BELOW
 from trucewatch.report.map_legend import BASE_SOURCE, DISCLAIMER, OUTCOME_WORDS
 from trucewatch.report.sensor_rows import heard_lines, sensor_rows, silent_lines
@@ -154,6 +155,7 @@ def _effort(reading: Reading, effort: Effort) -> dict[str, Any]:
         "observed": share_observed(effort),
         "hour_rows": hour_rows(effort.hours, zone),
         "listening_rows": listening_rows(effort.listening, view.network),
+        "loss_rows": loss_rows(effort.losses, sum(s.tasked_s for s in effort.sensors)),
         "trouble_rows": trouble_rows(effort.troubles, zone),
         "n_troubles": len(effort.troubles),
         "doubts": [
