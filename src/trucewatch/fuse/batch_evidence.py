@@ -16,7 +16,7 @@ import numpy as np
 from trucewatch.fuse.candidates import AirsAt, Candidates, member_sigma_s, residuals, residuals_s
 from trucewatch.fuse.field import BoolArray, FloatArray, Ground, Heard, IntArray
 
-_CHUNK = 1_024
+_CHUNK = 512
 _HUBER = 2.5
 _FLOOR = 1e-3
 
@@ -113,8 +113,9 @@ def _p_hear(ground: Ground, part: Candidates, hearing: Hearing) -> FloatArray:
     station = ground.hood[part.anchor]
     east = ground.xy_m[part.anchor, :, 0] - part.state[:, None, 0]
     north = ground.xy_m[part.anchor, :, 1] - part.state[:, None, 1]
-    toward = np.degrees(np.arctan2(east, north)) % 360.0
-    return hearing.p_hear(station, np.hypot(east, north), toward, part.state[:, 2])
+    toward = np.degrees(np.arctan2(east, north))
+    toward[toward < 0.0] += 360.0
+    return hearing.p_hear(station, np.sqrt(east**2 + north**2), toward, part.state[:, 2])
 
 
 def _of_size(ground: Ground, part: Candidates, p: FloatArray, hearing: Hearing, prior: Prior) -> FloatArray:
@@ -122,8 +123,11 @@ def _of_size(ground: Ground, part: Candidates, p: FloatArray, hearing: Hearing, 
     has = part.member >= 0
     quiet = ~has & hearing.listens(ground.hood[part.anchor], part.state[:, 2])
     # One logarithm each: of who heard it, of who listened and did not, and of 1 for the others.
-    says = np.where(has, np.maximum(p, _FLOOR), 1.0 - np.where(quiet, prior.silence_cap, 0.0) * p)
-    return np.asarray(np.log(says).sum(axis=-1) + np.log(hearing.weights)[:, None], dtype=np.float64)
+    says = p * np.where(has, 1.0, np.where(quiet, -prior.silence_cap, 0.0))
+    says += ~has
+    np.maximum(says, _FLOOR, out=says)
+    np.log(says, out=says)
+    return np.asarray(says.sum(axis=-1) + np.log(hearing.weights)[:, None], dtype=np.float64)
 
 
 def p_members(

@@ -192,7 +192,7 @@ def _added(miss: AnyFloats, row: IntArray, column: IntArray) -> AnyFloats:
 def _modes(places: Lattice, own: IntArray, votes: NDArray[np.float32], fewest: float) -> tuple[IntArray, IntArray]:
     """Return (row, place) of the places with most votes of each row, and of others apart with nearly as many."""
     floor = np.maximum(_NEARLY * votes.max(axis=1), fewest)
-    row, place = np.nonzero(votes >= floor[:, None])
+    row, place = np.divmod(np.flatnonzero(votes >= floor[:, None]), votes.shape[1])
     order = np.lexsort((place, -votes[row, place], row))
     row, place = row[order], place[order]
     found, found_rows = [place[:0]], [row[:0]]

@@ -14,7 +14,7 @@ from trucewatch.fuse.field import BoolArray, FloatArray, Ground, Heard, IntArray
 AirsAt = Callable[[FloatArray], Airs]
 """moments, seconds as onsets count them, to the air there"""
 
-_CHUNK = 1_024
+_CHUNK = 512
 _WIDTHS = (4, 6, 8, 12, 16, 24, 32, 48, 64)
 """candidates with about as many onsets are located together, so that none pays for the width of another"""
 _COARSE_VOTERS = 16
