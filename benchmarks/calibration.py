@@ -28,7 +28,16 @@ from trucewatch.model.instant import Interval
 from trucewatch.model.score import Calibration, Score
 from trucewatch.model.truth import Claim, TrueEvent
 from trucewatch.model.wire import from_bytes, to_plain
-from trucewatch.simulate import PRESETS, SimulatedTheatre, claim_of, claim_of_track, preset_of, score, theatre_day
+from trucewatch.simulate import (
+    PRESETS,
+    SimulatedTheatre,
+    claim_of,
+    claim_of_track,
+    preset_of,
+    score,
+    theatre_day,
+    told_once,
+)
 
 FIRST_DAY = datetime(2030, 1, 1, tzinfo=UTC)
 SHORT = {"line_1200km": 1, "barrage": 24}
@@ -77,7 +86,7 @@ def one_day(name: str, seed: int, perturb: float) -> dict[str, object]:
     incidents = fuse(found, day.network, day.weather)
     fused = time.process_time()
     followed = tracks(found, day.network, {})
-    claims = (*map(claim_of, incidents), *(claim_of_track(t) for t in followed))
+    claims = (*map(claim_of, told_once(incidents, followed)), *map(claim_of_track, followed))
     return {
         "preset": name,
         "seed": seed,

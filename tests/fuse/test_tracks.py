@@ -12,7 +12,7 @@ from scipy.stats import chi2
 from trucewatch.fuse import inherit_tracks, tracks
 from trucewatch.model.instant import Interval
 from trucewatch.model.network import Health, Network
-from trucewatch.model.vocabulary import ObservationType, ObserverKind, SensorState
+from trucewatch.model.vocabulary import ObservationType, ObserverKind, SensorState, Standing
 
 POWER = 4.0
 """of drones, as the tracker takes it"""
@@ -107,13 +107,24 @@ def test_what_a_dead_or_jammed_sensor_sends_is_not_believed(scene):
     assert tracks(found, Network(sensors=broken), {}) == tracks(alone, Network(sensors=broken), {})
 
 
-def test_one_owner_alone_is_an_indication(scene):
+def test_one_owner_alone_is_an_indication_however_probable(scene):
     radars, found = scene
     one = tuple(replace(r, owner="mission") for r in radars)
     for track in tracks(found, Network(sensors=one), {}):
-        assert track.p_exists == 0.89
-        assert any("of one owner (mission) alone" in words for words in track.rationale)
-    assert all(t.p_exists > 0.99 for t in tracks(found, Network(sensors=radars), {}))
+        assert track.standing is Standing.INDICATION
+        assert any("of one owner alone" in words for words in track.rationale)
+    both = tracks(found, Network(sensors=radars), {})
+    assert all(t.p_exists > 0.99 and t.standing is Standing.CORROBORATED for t in both)
+
+
+def test_one_plot_of_another_owner_beside_it_corroborates_nothing(scene):
+    radars, found = scene
+    one = [d for d in found if d.sensor_id == radars[0].id]
+    (first, *_) = tracks(one, Network(sensors=radars), {})
+    beside = {s.detection_id for s in tracks(found, Network(sensors=radars), {})[0].supports}
+    other = next(d for d in found if d.sensor_id == radars[1].id and d.id in beside)
+    assert first.standing is Standing.INDICATION
+    assert all(t.standing is Standing.INDICATION for t in tracks([*one, other], Network(sensors=radars), {}))
 
 
 def test_clutter_alone_makes_no_track():

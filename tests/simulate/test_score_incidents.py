@@ -10,13 +10,13 @@ from trucewatch.model.agreement import Agreement, Term
 from trucewatch.model.assessment import Assessment
 from trucewatch.model.count import Count
 from trucewatch.model.detection import CauseProbability
-from trucewatch.model.incident import Incident, KindProbability
+from trucewatch.model.incident import Incident, KindProbability, Support
 from trucewatch.model.instant import Instant, Interval
 from trucewatch.model.mission import Truth
 from trucewatch.model.place import Place
 from trucewatch.model.track import Track, TrackState
 from trucewatch.model.vocabulary import Cause, Compliance, Description, ObservationType, WeaponClass
-from trucewatch.simulate import claim_of, claim_of_track, score, true_event_of, zones_of
+from trucewatch.simulate import claim_of, claim_of_track, score, told_once, true_event_of, zones_of
 
 ALWAYS = Interval(start_utc=None, end_utc=None)
 INCIDENT = Incident(
@@ -79,6 +79,39 @@ def test_a_track_claims_where_it_was_half_way():
     result = score([drone], [claim_of_track(track)])
     assert result.missed == ()
     assert result.figure("location_error_median").value < 1.0
+
+
+def test_what_a_person_saw_and_a_track_tells_is_claimed_once():
+    def support(name):
+        return Support(
+            detection_id=name,
+            sensor_id="RA",
+            used=True,
+            residual_s=None,
+            residual_sigma_s=None,
+            residual_deg=None,
+            log_odds=1.0,
+            counted=False,
+            reason="",
+        )
+
+    drone = (KindProbability(kind=ObservationType.UAV_SIGHTING, p=1.0),)
+    seen = replace(INCIDENT, id="seen", kinds=drone, supports=(support("plot-1"), support("line")))
+    alone = replace(INCIDENT, id="alone", kinds=drone, supports=(support("line-2"),))
+    bang = replace(INCIDENT, id="bang", supports=(support("plot-1"),))
+    track = Track(
+        id="t",
+        revision=1,
+        kinds=drone,
+        states=(),
+        p_exists=0.9,
+        owners=(),
+        identity_ref="",
+        supports=(support("plot-1"), support("plot-2")),
+        method="",
+    )
+    assert [i.id for i in told_once((seen, alone, bang), (track,))] == ["alone", "bang"]
+    assert told_once((seen, alone, bang), ()) == (seen, alone, bang)
 
 
 def term(name: str, *zones: str, outside: tuple[str, ...] = ()) -> Term:

@@ -6,8 +6,7 @@ from zoneinfo import ZoneInfo
 
 from trucewatch.cli.output import JsonOption, MissionArgument, folder_of, say, say_json, table
 from trucewatch.model.track import Track
-from trucewatch.report import words
-from trucewatch.report.track_words import crossing_text, kinds_text, period_text
+from trucewatch.report.track_words import crossing_text, existence_text, kinds_text, period_text
 from trucewatch.service.tracking import current_tracks
 from trucewatch.wiring import open_reading
 
@@ -33,7 +32,7 @@ def _row(track: Track, zone: ZoneInfo, names: dict[str, str]) -> list[str]:
         track.id,
         period_text(track, zone),
         kinds_text(track),
-        words.probability_text(track.p_exists),
+        existence_text(track),
         ", ".join(track.owners),
         "; ".join(crossing_text(c, names.get(c.line_id, c.line_id), zone) for c in track.crossings) or "no line",
     ]

@@ -32,7 +32,7 @@ from trucewatch.model.track import Track
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-METHOD = "tracks-jipda/2"
+METHOD = "tracks-jipda/3"
 PUBLISHED_P = 0.9
 """a track is told of once it existed this probably"""
 ENDED_P = 0.7

@@ -19,12 +19,13 @@ from trucewatch.model.ids import content_id
 from trucewatch.model.incident import Support
 from trucewatch.model.place import Place
 from trucewatch.model.track import Crossing, Track, TrackState
+from trucewatch.model.vocabulary import Standing
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-ONE_OWNER_P = 0.89
-"""largest existence of what one owner's sensors alone say: an indication"""
+BY_ITSELF = 3
+"""sightings of an owner's sensors with which it followed a thing by itself, and not only had one plot beside it"""
 AMBIGUOUS_P = 0.5
 """largest existence of a place that two sensors' bearings give while both see several things: each crossing may be of
 two different ones"""
@@ -73,20 +74,28 @@ def track_of(thing: Followed, seen: Sightings, labels: Labels, lines: Mapping[st
     shared = _shared_error(thing, seen, own)
     crossed = _crossings(thing, lonlat, shared, start, lines)
     doubtful = _is_ambiguous(seen, own)
-    most = min(ONE_OWNER_P if len(owners) == 1 else MOST_P, AMBIGUOUS_P if doubtful else MOST_P)
+    standing = _standing(seen, own)
     return Track(
         id=content_id("trk", "|".join([seen.detections[i].id for i in own[:3]]).encode()),
         revision=1,
         kinds=kinds_of(votes),
         states=_states(thing, lonlat, shared, start),
-        p_exists=min(thing.p_exists, most),
+        p_exists=min(thing.p_exists, AMBIGUOUS_P if doubtful else MOST_P),
         owners=owners,
         identity_ref=identity,
         supports=_supports(thing, seen, own),
         crossings=crossed,
-        rationale=_words(sensors, owners, identity, thing, is_torn=identity in labels.torn, is_doubtful=doubtful),
+        rationale=_words(sensors, standing, identity, thing, is_torn=identity in labels.torn, is_doubtful=doubtful),
         method=method,
+        standing=standing,
     )
+
+
+def _standing(seen: Sightings, own: IntArray) -> Standing:
+    """Say whether the sensors of two owners followed it, each by itself."""
+    by_owner = Counter(seen.sensors[i].owner for i in own)
+    n_followed = sum(n >= BY_ITSELF for n in by_owner.values())
+    return Standing.CORROBORATED if n_followed > 1 else Standing.INDICATION
 
 
 def _is_ambiguous(seen: Sightings, own: IntArray) -> bool:
@@ -195,7 +204,7 @@ def _crossings(
 
 def _words(
     sensors: Counter[str],
-    owners: tuple[str, ...],
+    standing: Standing,
     identity: str,
     thing: Followed,
     *,
@@ -216,6 +225,6 @@ def _words(
             "only bearings of two sensors tell where it is, and both saw several things at once: they may cross where "
             "nothing is, so its existence is held at 50 per cent; a third sensor or a range would settle it"
         )
-    if len(owners) == 1:
-        steps.append(f"the sensors of one owner ({owners[0]}) alone support it: an indication, held below 90 per cent")
+    if standing is Standing.INDICATION:
+        steps.append("the sensors of one owner alone followed it: an indication, however probable it is")
     return tuple(steps)

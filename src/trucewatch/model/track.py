@@ -7,6 +7,7 @@ from datetime import datetime
 
 from trucewatch.model.incident import KindProbability, Support
 from trucewatch.model.place import Place
+from trucewatch.model.vocabulary import Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,3 +58,5 @@ class Track:
     crossings: tuple[Crossing, ...] = ()
     rationale: tuple[str, ...] = ()
     method: str
+    standing: Standing = Standing.INDICATION
+    """corroborated where the sensors of two owners followed it, each by itself"""

@@ -13,7 +13,7 @@ from trucewatch.geo.ellipse import error_ellipse, polygon
 from trucewatch.model.instant import rfc3339
 from trucewatch.model.place import Place
 from trucewatch.model.track import Track
-from trucewatch.report.words import probability_text
+from trucewatch.report.track_words import existence_text
 
 FILE = "tracks.geojson"
 _DECIMALS = 6
@@ -40,7 +40,8 @@ def feature(track: Track) -> dict[str, Any]:
         "kind": track.kinds[0].kind.value,
         "kinds": [[k.kind.value, round(k.p, 4)] for k in track.kinds],
         "p_exists": round(track.p_exists, 4),
-        "existence": probability_text(track.p_exists),
+        "existence": existence_text(track),
+        "standing": track.standing.value,
         "owners": list(track.owners),
         "identity": track.identity_ref,
         "times_utc": [rfc3339(s.time_utc) for s in track.states],

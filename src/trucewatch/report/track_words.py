@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from trucewatch.model.instant import Instant
 from trucewatch.model.track import Crossing, Track
+from trucewatch.model.vocabulary import Standing
 from trucewatch.report import words
 
 
@@ -19,6 +20,12 @@ def period_text(track: Track, zone: ZoneInfo) -> str:
 def kinds_text(track: Track) -> str:
     """Say what it was."""
     return words.kinds_text(track.kinds, 1)
+
+
+def existence_text(track: Track) -> str:
+    """Say how probable it is and how far it stands."""
+    rung = "corroborated" if track.standing is Standing.CORROBORATED else "indication only"
+    return f"{words.probability_text(track.p_exists)}; {rung}"
 
 
 def crossing_text(crossing: Crossing, line: str, zone: ZoneInfo) -> str:

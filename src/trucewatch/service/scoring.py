@@ -12,7 +12,7 @@ from trucewatch.service.ports import Register
 from trucewatch.service.texts import Texts
 from trucewatch.service.tracking import current_tracks
 from trucewatch.service.understanding import current_assessments, current_incidents
-from trucewatch.simulate import claim_of, claim_of_track, read_truth, true_event_of, zones_of
+from trucewatch.simulate import claim_of, claim_of_track, read_truth, told_once, true_event_of, zones_of
 
 
 def claims_of(texts: Texts, register: Register) -> tuple[Claim, ...]:
@@ -22,11 +22,12 @@ def claims_of(texts: Texts, register: Register) -> tuple[Claim, ...]:
     """
     zones = zones_of(current_assessments(register), texts.agreement)
     replayed = texts.mission.clock_utc is not None
+    tracks = tuple(t for t in current_tracks(register) if t.states)
     incidents = (
         claim_of(i, zones=zones.get(i.id, ()), first_claimed_utc=None if replayed else _first_claimed(i, register))
-        for i in current_incidents(register)
+        for i in told_once(current_incidents(register), tracks)
     )
-    return (*incidents, *(claim_of_track(t) for t in current_tracks(register) if t.states))
+    return (*incidents, *map(claim_of_track, tracks))
 
 
 def _first_claimed(incident: Incident, register: Register) -> datetime | None:

@@ -13,7 +13,7 @@ from trucewatch.simulate.presets import PRESETS, preset_of
 from trucewatch.simulate.score import score
 from trucewatch.simulate.score_compare import compare_scores, worse_beyond
 from trucewatch.simulate.score_files import read_claims, read_score, read_truth, write_claims, write_truth
-from trucewatch.simulate.score_incidents import claim_of, claim_of_track, true_event_of, zones_of
+from trucewatch.simulate.score_incidents import claim_of, claim_of_track, told_once, true_event_of, zones_of
 from trucewatch.simulate.stationed import about_network
 from trucewatch.simulate.terrain import HeightGrid, Terrain
 from trucewatch.simulate.theatre import announced, open_theatre, theatre_day, theatre_hours
@@ -53,6 +53,7 @@ __all__ = [
     "theatre_day",
     "theatre_hours",
     "timed_files",
+    "told_once",
     "true_event_of",
     "truth_texts",
     "worse_beyond",

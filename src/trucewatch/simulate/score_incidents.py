@@ -32,6 +32,7 @@ INNOCENT_CAUSES = frozenset(
 INNOCENT_DESCRIPTIONS = frozenset(
     {Description.CONTROLLED_EXPLOSION_DEMINING, Description.CIVIL_INDUSTRIAL, Description.THUNDER_OR_WEATHER}
 )
+MOVES = frozenset({ObservationType.UAV_SIGHTING, ObservationType.AIRCRAFT_SIGHTING, ObservationType.VEHICLE_MOVEMENT})
 _LONG_AGO, _FAR_AHEAD = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
@@ -73,6 +74,18 @@ def claim_of_track(track: Track) -> Claim:
         p_exists=track.p_exists,
         kinds=track.kinds,
         count=Count.exactly(1),
+    )
+
+
+def told_once(incidents: Sequence[Incident], tracks: Sequence[Track]) -> tuple[Incident, ...]:
+    """Leave out incidents that a track tells as well: what a person saw move, and a sensor followed, is one thing.
+
+    A track tells an incident where one of its sightings supports it; the track says better where it was.
+    LIMIT: a track lists 200 of its sightings; an incident that rests on another one of them is told twice.
+    """
+    followed = {s.detection_id for t in tracks for s in t.supports}
+    return tuple(
+        i for i in incidents if i.kinds[0].kind not in MOVES or not followed & {s.detection_id for s in i.supports}
     )
 
 
