@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from trucewatch.detect import (
@@ -22,23 +23,30 @@ from trucewatch.model.errors import UnreadableInput
 from trucewatch.model.ids import content_id
 from trucewatch.model.instant import Interval, rfc3339
 from trucewatch.model.observation import EdgeDetection, ImageChange, MonitorReport, Pulse, Recording, Sighting
+from trucewatch.model.place import Place
 from trucewatch.model.register import Record
+from trucewatch.model.vocabulary import ObserverKind
 from trucewatch.model.wire import from_bytes, to_bytes
 from trucewatch.service.ports import Register
 from trucewatch.service.sent_twice import EACH_ONCE, each_once
 from trucewatch.service.step import Step
 from trucewatch.service.texts import Texts
 
+Stand = tuple[str, ObserverKind, Place]
+"""a sensor's id, what it is, and where it stands"""
+
 
 def claim_steps(texts: Texts, register: Register, recordings: Sequence[Recording]) -> Iterator[Step]:
     """Yield every step that takes over what others found."""
     yield _table_step("monitor_report", METHODS["report"], register, _report)
     if any(True for _ in register.current("sighting")):
-        yield _table_step("sighting", METHODS["sighting"], register, lambda r: _sighting(r, texts))
+        yield _table_step(
+            "sighting", METHODS["sighting"], register, lambda r: _sighting(r, texts), stands=_stands(texts)
+        )
     if any(True for _ in register.current("image_change")):
         yield _table_step("image_change", METHODS["change"], register, _change)
     if texts.mission.detect.use_edge_pulses:
-        yield _table_step("pulse", METHODS["pulse"], register, lambda r: _pulse(r, texts))
+        yield _table_step("pulse", METHODS["pulse"], register, lambda r: _pulse(r, texts), stands=_stands(texts))
         yield from _edge_steps(texts, register, recordings)
     blocks = [r.id for r in register.current("fire_block")]
     if blocks:
@@ -59,9 +67,9 @@ def _edge_steps(texts: Texts, register: Register, recordings: Sequence[Recording
     def work() -> Listened:
         sent = [from_bytes(EdgeDetection, r.payload) for r in records]
         own = [e for e in sent if not any(c.contains(e.detection.time.utc) for c in covered.get(e.sensor_id, ()))]
-        return Listened(detections=tuple(from_edge(e) for e in each_once(own)))
+        return Listened(detections=tuple(_edge(e, texts) for e in each_once(own)))
 
-    key = content_id("stp", to_bytes((METHODS["edge"], EACH_ONCE, [r.id for r in records], covered)))
+    key = content_id("stp", to_bytes((METHODS["edge"], EACH_ONCE, [r.id for r in records], covered, _stands(texts))))
     yield Step(key=key, label="edge_detection", work=work)
 
 
@@ -76,11 +84,30 @@ def _covered(texts: Texts, recordings: Sequence[Recording]) -> dict[str, list[In
     return covered
 
 
+def _stands(texts: Texts) -> tuple[Stand, ...]:
+    """Return what a detection takes from the network: a place that is set right there makes it anew."""
+    return tuple(sorted(((s.id, s.kind, s.place) for s in texts.network.sensors), key=lambda stand: stand[0]))
+
+
 def _table_step(
-    kind: str, method: str, register: Register, make: Callable[[Record], Detection | UnreadableInput | None]
+    kind: str,
+    method: str,
+    register: Register,
+    make: Callable[[Record], Detection | UnreadableInput | None],
+    *,
+    stands: tuple[Stand, ...] = (),
 ) -> Step:
+    """Make a step that takes over every record of a kind.
+
+    Args:
+        kind: of the records.
+        method: that makes detections of them, with its version.
+        register: with the records.
+        make: one detection of one record.
+        stands: of the sensors, where the detections take something from them.
+    """
     records = list(register.current(kind))
-    key = content_id("stp", to_bytes((method, [r.id for r in records])))
+    key = content_id("stp", to_bytes((method, [r.id for r in records], *([stands] if stands else []))))
 
     def work() -> Listened:
         made = [make(r) for r in records]
@@ -108,6 +135,12 @@ def _pulse(record: Record, texts: Texts) -> Detection | UnreadableInput | None:
         expected = f"a pulse of a microphone; pulses of one {sensor.kind.value} cannot be located yet"
         return UnreadableInput(source=sensor.id, row=pulse.id, value=rfc3339(pulse.time.utc), expected=expected)
     return from_pulse(pulse, sensor)
+
+
+def _edge(edge: EdgeDetection, texts: Texts) -> Detection:
+    """Take over a node's numbers; where it stands is what the mission's network says, should the node know it worse."""
+    found, sensor = from_edge(edge), texts.network.sensor(edge.sensor_id)
+    return found if sensor is None or found.origin is None else replace(found, origin=sensor.place)
 
 
 def _change(record: Record) -> Detection:
