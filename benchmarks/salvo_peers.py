@@ -27,7 +27,7 @@ HOURS = 1.0
 PART_S = 300.0
 PART_M = 60_000.0
 """of the line, so that all three can finish"""
-MOST_S = 60.0
+MOST_S = 170.0
 PYOCTO = [{"tolerance": t, "n_picks": n} for t, n in itertools.product((0.3, 0.6), (5, 6))]
 GAMMA = [{"eps": e, "sigma": s, "oversample": o} for e, s, o in ((8, 0.3, 4), (8, 0.6, 4), (15, 0.3, 8), (15, 0.6, 8))]
 
