@@ -8,7 +8,7 @@ from trucewatch.model.incident import Influence
 from trucewatch.model.instant import Interval
 from trucewatch.model.suspicion import SuspicionKind, suspicion
 from trucewatch.model.vocabulary import Standing
-from trucewatch.report.standing_words import carried_lines, influence_text, suspicion_text
+from trucewatch.report.standing_words import carried_lines, influence_text, superseded_lines, suspicion_text
 
 
 def test_silence_of_others_and_doubt_are_told_only_where_something_was_taken(book):
@@ -35,3 +35,11 @@ def test_a_suspicion_tells_odds_and_local_times():
     said = suspicion_text(found, ZoneInfo("Europe/Kyiv"))
     assert said.startswith("AC-1: the same onsets as at 13-Aug, 04:00:00 (2025-08-13T01:00:00Z) came again")
     assert said.endswith("(about 12 times likelier than all being in order)")
+
+
+def test_a_finding_on_an_older_revision_is_said_to_be_one():
+    assert superseded_lines([], 2) == ()
+    assert superseded_lines([2], 2) == ()
+    assert superseded_lines([1, 2], 2) == ()
+    (said,) = superseded_lines([1, 1], 3)
+    assert said.startswith("the finding on revision 1 rests on what was known then: revision 3 stands now")

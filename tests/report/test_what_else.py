@@ -1,6 +1,7 @@
 """Odds, deciders and moments as people read them."""
 
 import math
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -44,3 +45,16 @@ def test_an_alternative_is_told_with_its_odds_and_a_decider_with_its_bits():
     assert said.startswith("this and what was found at 13-Aug, 04:41:30 (2025-08-13T01:41:30Z) are one event: ")
     assert said.endswith("about 6.2 times less likely than what is taken (log-odds -1.83)")
     assert what_else.decider_text(Decider(text="a patrol", gain_bits=0.128), KYIV) == "a patrol: 0.13 bits"
+
+
+def test_a_likelier_explanation_is_warned_of_and_a_less_likely_one_is_not(book):
+    one = book.incidents[0]
+    other = Alternative(text="one event, told of twice", log_odds=-0.4)
+    assert what_else.likelier_text(replace(one, alternatives=(other,))) == ""
+    assert what_else.likelier_briefly(replace(one, alternatives=(other,))) == ""
+    likelier = replace(one, alternatives=(replace(other, log_odds=0.4), other))
+    lines = what_else.alternative_lines(likelier, KYIV)
+    assert lines[0] == what_else.likelier_text(likelier) != ""
+    assert len(lines) == 3
+    assert what_else.alternative_lines(replace(one, alternatives=()), KYIV) == (what_else.NO_ALTERNATIVE,)
+    assert what_else.decider_lines(replace(one, deciders=()), KYIV) == (what_else.NO_DECIDER,)

@@ -14,6 +14,7 @@ from trucewatch.model.instant import rfc3339
 from trucewatch.model.vocabulary import Standing
 from trucewatch.report import what_else
 from trucewatch.report.standing_words import carried_lines, influence_text
+from trucewatch.service import lookup
 from trucewatch.service.dossier import dossier_of
 from trucewatch.service.explain import explain_incident
 from trucewatch.service.lookup import Overview
@@ -132,3 +133,21 @@ def test_every_table_has_a_caption_and_every_heading_follows_in_order(client: An
         assert levels.count(1) == 1
         assert all(b <= a + 1 for a, b in pairwise(levels))
         assert set(re.findall(r'href="#([a-z]+)"', page)) <= set(re.findall(r'id="([a-z]+)"', page))
+
+
+def test_an_assessment_is_said_to_be_no_finding_and_the_list_warns_of_likelier_explanations(
+    client: Any, view: Overview, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = client.get(f"/incidents/{view.rows[0].incident.id}").text
+    assert "It is no finding: that takes two people" in unfolded_text(page)
+    listed = client.get("/").text
+    assert "a finding takes two people" in listed
+    assert "likelier explained otherwise" not in listed
+    monkeypatch.setattr("trucewatch.service.lookup.likelier_briefly", lambda _: "likelier explained otherwise")
+    assert "likelier explained otherwise" in {r.otherwise for r in again(view).rows}
+
+
+def again(view: Overview) -> Overview:
+    """The rows of a view made anew."""
+    zone = ZoneInfo(view.texts.mission.time_zone)
+    return replace(view, rows=tuple(lookup._row(view.digest, r.incident, zone) for r in view.rows))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 from trucewatch.model.incident import Incident, Influence
@@ -38,6 +39,22 @@ def influence_text(influence: Influence) -> str:
         return f"without {without}: nothing would be known of it"
     moved = "" if influence.moved_m is None else f", placed {length_text(influence.moved_m)} away"
     return f"without {without}: {probability_text(influence.p_exists)}{moved}"
+
+
+def superseded_lines(found_on: Iterable[int], revision: int) -> tuple[str, ...]:
+    """Say which findings rest on a revision that no longer stands.
+
+    Args:
+        found_on: the revisions that findings were made on.
+        revision: the one that stands.
+    """
+    numbers = sorted(set(found_on))
+    return tuple(
+        f"the finding on revision {n} rests on what was known then: revision {revision} stands now, and has "
+        "no finding until two people have reviewed it"
+        for n in numbers
+        if n < revision and revision not in numbers
+    )
 
 
 def suspicion_text(suspicion: Suspicion, zone: ZoneInfo) -> str:

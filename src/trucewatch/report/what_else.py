@@ -24,6 +24,11 @@ def alternative_lines(incident: Incident, zone: ZoneInfo) -> tuple[str, ...]:
     return (*([warning] if warning else []), *said) or (NO_ALTERNATIVE,)
 
 
+def likelier_briefly(incident: Incident) -> str:
+    """Say the same in a few words, for lists."""
+    return "likelier explained otherwise" if likelier_text(incident) else ""
+
+
 def likelier_text(incident: Incident) -> str:
     """Warn where another explanation is likelier than the one taken; "" where none is."""
     if any(a.log_odds > 0.0 for a in incident.alternatives):

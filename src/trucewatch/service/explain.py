@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,13 @@ from trucewatch.model.incident import Incident
 from trucewatch.model.instant import rfc3339
 from trucewatch.model.wire import from_bytes
 from trucewatch.report import what_else, what_it_was, words
-from trucewatch.report.standing_words import carried_lines, existence_text, influence_text, suspicion_text
+from trucewatch.report.standing_words import (
+    carried_lines,
+    existence_text,
+    influence_text,
+    superseded_lines,
+    suspicion_text,
+)
 from trucewatch.service.casework import case_events, find_incident, shown_events
 from trucewatch.service.ports import Register
 from trucewatch.service.revisions import revisions
@@ -64,7 +71,7 @@ def explain_incident(texts: Texts, register: Register, part: str) -> Explained:
         ("What would decide most", what_else.decider_lines(incident, zone)),
         ("What it was made from", tuple(line for d in detections for line in _detection(d, zone))),
         ("What the terms make of it", tuple(line for a in assessments for line in _assessment(a))),
-        ("What people found", (*_people(events), *_superseded(events, incident))),
+        ("What people found", (*_people(events), *superseded_lines(found_on(events), incident.revision))),
         ("Revisions and proof", tuple(r.text() for r in history)),
     )
     return Explained(
@@ -173,12 +180,6 @@ def _people(events: tuple[CaseEvent, ...]) -> tuple[str, ...]:
     return (*lines, *([f"{n_hidden} review(s) are hidden until there is a finding"] if n_hidden else []))
 
 
-def _superseded(events: tuple[CaseEvent, ...], incident: Incident) -> tuple[str, ...]:
-    """Say which findings rest on a revision that no longer stands."""
-    found = sorted({e.incident_revision for e in events if e.step is CaseStep.FOUND})
-    return tuple(
-        f"the finding on revision {n} rests on what was known then: revision {incident.revision} stands now, and has "
-        "no finding until two people have reviewed it"
-        for n in found
-        if n < incident.revision and incident.revision not in found
-    )
+def found_on(events: Sequence[CaseEvent]) -> list[int]:
+    """Return the revisions on which people came to a finding."""
+    return [e.incident_revision for e in events if e.step is CaseStep.FOUND]

@@ -22,6 +22,7 @@ from trucewatch.model.wire import from_bytes
 from trucewatch.plan import losses_in, measured_in, sensor_effort, troubles_in
 from trucewatch.report import DayBook, Digest, NamedPlace, Outcome, words
 from trucewatch.report.standing_words import short_existence_text
+from trucewatch.report.what_else import likelier_briefly
 from trucewatch.service.casework import case_events, cases_of
 from trucewatch.service.listening import with_clocks
 from trucewatch.service.period import reporting_day, reporting_period
@@ -66,7 +67,9 @@ class IncidentRow:
     p_kind: str
     """how probable that is, figure and word"""
     p: str
-    """probability that it happened, figure and word"""
+    """probability that it happened, figure and word, and how far it stands"""
+    otherwise: str
+    """that another explanation is likelier, in a few words; "" where none is"""
     terms: tuple[TermLine, ...]
     """the terms that it concerns"""
     finding: str
@@ -229,6 +232,7 @@ def _row(digest: Digest, incident: Incident, zone: ZoneInfo) -> IncidentRow:
         kind=words.kinds_text(incident.kinds),
         p_kind=words.probability_text(math.fsum(k.p for k in likely)),
         p=short_existence_text(incident),
+        otherwise=likelier_briefly(incident),
         terms=_terms(digest, incident),
         finding=digest.finding_text(incident),
     )

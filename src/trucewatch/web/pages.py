@@ -20,9 +20,10 @@ from trucewatch.report.loss_rows import loss_rows
 from trucewatch.report.map_layers import UNOBSERVED_BELOW
 from trucewatch.report.map_legend import BASE_SOURCE, DISCLAIMER, OUTCOME_WORDS
 from trucewatch.report.sensor_rows import heard_lines, sensor_rows, silent_lines
-from trucewatch.report.standing_words import carried_lines, influence_text, suspicion_text
+from trucewatch.report.standing_words import carried_lines, influence_text, superseded_lines, suspicion_text
 from trucewatch.report.trouble_rows import trouble_rows
 from trucewatch.service.dossier import Dossier, dossier_of
+from trucewatch.service.explain import found_on
 from trucewatch.service.lookup import Overview, share_observed
 from trucewatch.service.suspecting import current_suspicions, suspicions_of
 from trucewatch.web import drawing, waves
@@ -216,6 +217,7 @@ def _argument(reading: Reading, found: Dossier) -> dict[str, Any]:
         "likelier": what_else.likelier_text(incident),
         "no_alternative": what_else.NO_ALTERNATIVE,
         "deciders": [what_else.decider_text(d, zone) for d in incident.deciders],
+        "superseded": superseded_lines(found_on(found.events), incident.revision),
         "no_decider": what_else.NO_DECIDER,
         "bit": what_else.BIT,
         "log_odds_said": what_else.LOG_ODDS,
