@@ -282,7 +282,7 @@ def _volume_m2_s(fix: Fix, scene: Scene, impulse: Impulse) -> float:
     References:
         MacKay 2003, Information Theory, Inference and Learning Algorithms, chapter 28: Occam factors.
     """
-    air = scene.air(impulse.members[0])
+    air = scene.air_of(impulse)
     sigma = np.array([air.speed_sigma_m_s, air.wind_sigma_m_s, air.wind_sigma_m_s])
     off = (fix.state[3:] - np.array([0.0, air.wind_east_m_s, air.wind_north_m_s])) / sigma
     precision = np.linalg.inv(fix.state_covariance)

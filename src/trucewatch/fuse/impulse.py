@@ -68,6 +68,10 @@ class Scene:
         )
         return voting(hood, tuple(bool(listens) for listens in listening))
 
+    def air_of(self, impulse: Impulse) -> Air:
+        """Return the air that an impulse was placed in."""
+        return impulse.air or self.air(impulse.members[0])
+
     def air(self, onset: int) -> Air:
         """Return the air when an onset was heard."""
         return self.air_at(self.onsets.epoch_s + float(self.onsets.time_s[onset]))
@@ -85,6 +89,8 @@ class Impulse:
     """None where fewer than the least number of sensors agree"""
     frame: LocalFrame
     score: float = 0.0
+    air: Air | None = None
+    """as other impulses of its hour have it, None where it is as reported"""
 
 
 Located = tuple[Impulse, Fix, Place, float]
@@ -211,7 +217,7 @@ def _predicted(scene: Scene, impulse: Impulse, free: set[int], stations: Sequenc
         return []
     far = far_paths(scene.settings, impulse.fix.xy_m)
     arrivals = arrivals_of(onsets, candidates, impulse.frame, far)
-    residual, sigma = predict(impulse.fix, arrivals, scene.air(impulse.members[0]), scene.settings)
+    residual, sigma = predict(impulse.fix, arrivals, scene.air_of(impulse), scene.settings)
     best: dict[int, tuple[float, int]] = {}
     z_of = np.where(tells(impulse.fix, sigma), np.abs(residual / sigma), np.inf)
     for i, z in zip(candidates, z_of, strict=True):

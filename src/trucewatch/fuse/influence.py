@@ -143,7 +143,7 @@ def _refitted(cases: Sequence[_Case], scene: Scene) -> list[Fix | None]:
         members = [impulse.members[k] for k in cases[n].kept]
         far = far_paths(scene.settings, impulse.fix.xy_m)
         arrivals.append(arrivals_of(scene.onsets, members, impulse.frame, far))
-        airs.append(scene.air(impulse.members[0]))
+        airs.append(scene.air_of(impulse))
         starts.append(impulse.fix.xy_m)
     for n, fix in zip(asked, locate_several(arrivals, airs, scene.settings, np.stack(starts)), strict=True):
         out[n] = fix

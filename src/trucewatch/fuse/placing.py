@@ -83,7 +83,7 @@ def _wherever(scene: Scene, best: Located, proof: Evidence) -> Placing:
     One whose arrivals say next to nothing of a place stays as it is: what they do not say, loudness does not either.
     """
     impulse, fix, place, _ = best
-    arrivals, air = arrivals_of(scene.onsets, impulse.members, impulse.frame), scene.air(impulse.members[0])
+    arrivals, air = arrivals_of(scene.onsets, impulse.members, impulse.frame), scene.air_of(impulse)
     several = modes(arrivals, air, scene.settings, fix)
     region_m2 = fix.covariance_m2 if several is None else several.covariance_m2
     nowhere = error_ellipse(fix.covariance_m2, 0.95).semi_major_m > scene.settings.max_region_m

@@ -70,7 +70,7 @@ def _predicted(scene: Scene, source: Impulse, fix: Fix, stations: Sequence[int],
     if not near:
         return []
     arrivals = arrivals_of(onsets, near, source.frame)
-    shift, sigma = predict(fix, arrivals, scene.air(source.members[0]), scene.settings)
+    shift, sigma = predict(fix, arrivals, scene.air_of(source), scene.settings)
     close = (np.abs(shift) <= gap_s) & tells(fix, sigma)
     return [(float(shift[n]), j, _SIGMAS * float(sigma[n])) for n, j in enumerate(near) if close[n]]
 
@@ -100,7 +100,7 @@ def may_come_from(scene: Scene, impulse: Impulse, place: Place) -> bool:
         place: of another impulse.
     """
     xy_m = impulse.frame.to_enu(place.lon_deg, place.lat_deg)[:2]
-    air = scene.air(impulse.members[0])
+    air = scene.air_of(impulse)
     arrivals = arrivals_of(scene.onsets, impulse.members, impulse.frame)
     origin = arrivals.time_s - np.hypot(*(arrivals.xy_m - xy_m).T) / air.speed_m_s
     off = np.abs(origin - np.median(origin))

@@ -51,7 +51,7 @@ def shot(scene: Scene, impulse: Impulse, fix: Fix) -> Shot | None:
     detections = tuple(d for _, d in pairs)
     if len(pairs) < _LEAST_SENSORS:
         return Shot(detections=detections, xy_m=None, covariance_m2=None, sentence=_heard(len(pairs)))
-    speed_m_s = scene.air(impulse.members[0]).speed_m_s
+    speed_m_s = scene.air_of(impulse).speed_m_s
     solutions = locate_shot(_delays(scene, impulse, pairs), speed_m_s, near_m=fix.xy_m)
     return _joined(detections, fix, solutions)
 
