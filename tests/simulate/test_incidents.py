@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime
 
 import numpy as np
@@ -40,7 +41,7 @@ def test_incidents_hold_all_rounds_and_no_pause_too_long(happened):
         assert len({p.id for p in parts}) == len(parts)
         assert (parts[0].id, parts[0].start_utc) == (h.truth.id, h.truth.start_utc)
         assert abs((parts[-1].end_utc - h.truth.end_utc).total_seconds()) < 1e-5
-        pauses = [(b.start_utc - a.end_utc).total_seconds() for a, b in zip(parts, parts[1:], strict=False)]
+        pauses = [(b.start_utc - a.end_utc).total_seconds() for a, b in itertools.pairwise(parts)]
         assert all(p > pause_s - 1e-5 for p in pauses)
     assert several > 3
 

@@ -40,6 +40,7 @@ from trucewatch.fuse.owner_clocks import wrong_clocks
 from trucewatch.fuse.owner_doubt import doubted
 from trucewatch.fuse.part import BANGS, GUNFIRE, Part
 from trucewatch.fuse.phase_parts import parts_in_ground
+from trucewatch.fuse.record import held_against, sort_of
 from trucewatch.fuse.replay import without_copies
 from trucewatch.fuse.rounds_seen import gather_rounds
 from trucewatch.fuse.salvo import lone_onsets, salvos
@@ -98,6 +99,8 @@ class Apart:
     incident: Incident
     of_clocks: tuple[str, ...]
     """sentences on the wrong clocks among its sensors"""
+    sort: str
+    """of claim, whose record it is held against"""
 
 
 def trusted(detections: Sequence[Detection], network: Network) -> list[Detection]:
@@ -121,7 +124,8 @@ def each_by_itself(
     wrong = wrong_clocks(found.incidents, ordered, network, found.scene.onsets, owners_of(network))
     if wrong:
         found = _found(set_right(ordered, wrong), network, skies, settings)
-    return [Apart(incident=i, of_clocks=_of_clocks(i, wrong)) for i in _standing(found, network, settings)]
+    standing = zip(_standing(found, network, settings), found.anchors, strict=True)
+    return [Apart(incident=i, of_clocks=_of_clocks(i, wrong), sort=sort_of(p)) for i, p in standing]
 
 
 def judged_together(
@@ -143,6 +147,8 @@ def judged_together(
         classifier: the mission's own model of sounds, if it has one.
     """
     lowered = doubted([a.incident for a in apart], settings)
+    if settings.held_against_record:
+        lowered = held_against(lowered, [a.sort for a in apart])
     incidents = [
         replace(i, rationale=(*i.rationale, *a.of_clocks)) if a.of_clocks else i
         for i, a in zip(lowered, apart, strict=True)

@@ -108,6 +108,8 @@ class FuseSettings:
     their moments, and what joins an event by how likely the event makes it"""
     silence_cap: float = 0.9
     """largest probability of detection that silence is weighed with: the sensor model is no better than that"""
+    held_against_record: bool = True
+    """whether existence is held against how often claims of its sort were right on simulated days (`record`)"""
     single_sensor_p: float = 0.89
     """largest existence of what one owner's single sensor says"""
     corroborated_p: float = 0.5
