@@ -6,8 +6,10 @@ import io
 import re
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -89,6 +91,28 @@ def test_window_narrows_list_and_count_alike(open_page: OpenPage) -> None:
     kept = visible_rows(page)
     page.reload()
     assert visible_rows(page) == kept
+
+
+def test_the_window_is_told_in_the_missions_time_wherever_the_browser_is(open_page: OpenPage) -> None:
+    page = open_page(timezone_id="America/Los_Angeles")
+    work = page.locator("#work")
+    start = datetime.fromisoformat(str(work.get_attribute("data-from")))
+    local = start.astimezone(ZoneInfo(str(work.get_attribute("data-zone"))))
+    assert local.utcoffset()
+    assert page.locator(".ends span").first.inner_text() == f"{local.day} {local:%b %H:%M}"
+    handle = page.get_by_role("slider", name="start of the window")
+    assert handle.get_attribute("aria-valuetext") == f"{local.day} {local:%b %H:%M}"
+    handle.focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".window-text").inner_text().endswith(" local")
+
+
+def test_the_list_shows_every_column_beside_the_map(open_page: OpenPage) -> None:
+    page = open_page()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.wait_for_function("document.documentElement.clientWidth === 1280")
+    over = page.locator(".list .scroll").evaluate("e => e.scrollWidth - e.clientWidth")
+    assert over <= 0
 
 
 def test_window_by_mouse(open_page: OpenPage) -> None:

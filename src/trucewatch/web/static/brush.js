@@ -1,6 +1,6 @@
 // The time window: a histogram with two handles, for the mouse and for the keyboard.
 
-import { HOUR, inUtc } from "./times.js";
+import { HOUR } from "./times.js";
 
 /** @typedef {{from: number | null, to: number | null}} Window */
 
@@ -14,9 +14,11 @@ export class Brush {
   /**
    * @param {HTMLElement} host
    * @param {{from: number, to: number, now: number}} period
+   * @param {(ms: number) => string} clock writes a moment
    * @param {(window: Window) => void} changed
    */
-  constructor(host, period, changed) {
+  constructor(host, period, clock, changed) {
+    this.clock = clock;
     this.period = period;
     this.changed = changed;
     this.bin = BINS.find((b) => (period.to - period.from) / b <= MOST_BINS) ?? BINS.at(-1);
@@ -46,9 +48,9 @@ export class Brush {
     this.strip.append(this.bars, this.shade, this.left, this.right);
     this.ends = element("p", { class: "ends" });
     this.ends.append(
-      element("span", {}, inUtc(this.period.from)),
-      element("span", {}, `incidents per ${UNITS.get(this.bin)}, UTC`),
-      element("span", {}, inUtc(this.end)),
+      element("span", {}, this.clock(this.period.from)),
+      element("span", {}, `incidents per ${UNITS.get(this.bin)}`),
+      element("span", {}, this.clock(this.end)),
     );
     const head = element("div", { class: "brush-head" });
     head.append(this.said, quick);
@@ -121,10 +123,10 @@ export class Brush {
       handle.setAttribute("aria-valuemin", "0");
       handle.setAttribute("aria-valuemax", String(Math.round((this.end - this.period.from) / HOUR)));
       handle.setAttribute("aria-valuenow", String(Math.round((value - this.period.from) / HOUR)));
-      handle.setAttribute("aria-valuetext", inUtc(value));
+      handle.setAttribute("aria-valuetext", this.clock(value));
     }
     const whole = from <= this.period.from && to >= this.end;
-    this.said.textContent = whole ? "Window: everything recorded" : `Window: ${inUtc(from)} to ${inUtc(to)} UTC`;
+    this.said.textContent = whole ? "Window: everything recorded" : `Window: ${this.clock(from)} to ${this.clock(to)} local`;
   }
 
   key(event, edge) {

@@ -4,6 +4,7 @@ import { Brush } from "./brush.js";
 import { listenForKeys, offerSwitch } from "./keys.js";
 import { mark, readItems, show, sort, takes } from "./list.js";
 import { keep, moment, readAddress, rfc3339, windowQuery } from "./state.js";
+import { clockOf } from "./times.js";
 
 const work = document.getElementById("work");
 const form = document.getElementById("filters");
@@ -16,7 +17,7 @@ let shown = items;
 let map = null;
 let asked = 0;
 
-const brush = new Brush(document.getElementById("brush"), period, (window) => {
+const brush = new Brush(document.getElementById("brush"), period, clockOf(work.dataset.zone), (window) => {
   Object.assign(state, window);
   fillForm();
   refresh(true);
