@@ -25,6 +25,7 @@ from trucewatch.fuse.ears import ears_of, physics_weather
 from trucewatch.fuse.evidence import Evidence, pattern
 from trucewatch.fuse.existence import Term, beforehand, held, p_exists, stands_alone, total_log_odds, weigh
 from trucewatch.fuse.far_reading import is_far
+from trucewatch.fuse.fast_fire import with_bursts
 from trucewatch.fuse.flash import flash_parts
 from trucewatch.fuse.hypothesis import hypothesis_of
 from trucewatch.fuse.impulse import Scene
@@ -176,6 +177,7 @@ def _found(
         ordered = [d for d in ordered if d.id not in dense.explained]
         scene = _scene(ordered, network, skies, settings)
     claims = gather_claims(ordered, network, scene.weather_at, settings)
+    scene = with_bursts(scene) if settings.align_bursts else scene
     events = _events([*dense.parts, *_parts(ordered, network, scene, claims)], claims, scene)
     return _Found(
         incidents=tuple(_incident(event, network, scene, claims) for event in events),

@@ -44,6 +44,7 @@ def associate(scene: Scene) -> tuple[tuple[Impulse, ...], tuple[int, ...], Backg
     joined = [_grouped_impulse(scene, members) for members in grouped]
     work.take_placeless([i for i in joined if i.fix is None])
     work.take_located([i for i in joined if i.fix is not None])
+    work.take_bursts()
     if len(scene.onsets) >= scene.settings.many_onsets:
         work.take_settled(impulses_of_many(scene, sorted(work.free)))
     else:
@@ -81,6 +82,19 @@ class _Work:
             if impulse is not None and self._weigh(impulse) > self._scene.settings.least_log_odds:
                 self._take_with_followers(impulse)
         return spoiled
+
+    def take_bursts(self) -> None:
+        """Take bursts whose sequences were aligned and whose onsets are free, the best heard first."""
+        scene = self._scene
+        for burst in sorted(scene.aligned, key=lambda b: (-len(b.members), b.members)):
+            if not self.free.issuperset(burst.members):
+                continue
+            settled = settle(scene, burst.members, burst.frame)
+            extra = tuple(sorted({*burst.extra, *settled.extra}))
+            impulse = replace(settled, extra=extra, rounds_s=burst.rounds_s, n_sure=burst.n_sure)
+            self.background.presume((*burst.members, *burst.extra))
+            if self._weigh(impulse) > scene.settings.least_log_odds:
+                self._take(impulse)
 
     def search(self) -> None:
         """Take what a search from onset to onset finds, until no candidate loses onsets to another."""

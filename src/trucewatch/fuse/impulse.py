@@ -49,6 +49,8 @@ class Scene:
     settings: FuseSettings
     shocks: Mapping[str, tuple[Detection, ...]] = field(default_factory=dict)
     """shock waves of bullets by sensor, in time order: no part of the onsets"""
+    aligned: tuple[Impulse, ...] = ()
+    """bursts of automatic fire, not settled yet; the onset of each sensor has the moment of the burst's first round"""
 
     @property
     def size_names(self) -> tuple[str, ...]:
@@ -91,6 +93,10 @@ class Impulse:
     score: float = 0.0
     air: Air | None = None
     """as other impulses of its hour have it, None where it is as reported"""
+    rounds_s: tuple[float, ...] = ()
+    """of a burst whose sequences were aligned: its rounds, seconds after the one that the fix is of"""
+    n_sure: int = 0
+    """how many of those more than one sensor heard"""
 
 
 Located = tuple[Impulse, Fix, Place, float]

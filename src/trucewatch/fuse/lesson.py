@@ -187,6 +187,9 @@ def _place(impulse: Impulse, fix: Fix) -> Place:
 
 def _loose_m(scene: Scene, impulse: Impulse) -> float:
     """Return by how much arrivals of fast fire are looser, metres: most sensors have others after the same moment."""
+    if impulse.rounds_s:
+        # Aligned as one sequence: what that leaves open is in the errors of its arrivals.
+        return 0.0
     gaps = np.array([g for i in impulse.members if (g := _gap_s(scene, i)) <= _FAST_S])
     if 2 * len(gaps) <= len(impulse.members):
         return 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -128,6 +128,36 @@ def gather(detections: Sequence[Detection], network: Network) -> Onsets:
         times_of_station=tuple(tuple(time_s[index].tolist()) for index in of_station),
         sensor_sigma_m=np.array([np.sqrt((places[s].var_east_m2 + places[s].var_north_m2) / 2) for s in ids]),
     )
+
+
+def retimed(onsets: Onsets, at: Mapping[int, tuple[float, float]]) -> tuple[Onsets, NDArray[np.int64]]:
+    """Return onsets of which some have other moments, in time order again, and where each of them is now, shape (n,).
+
+    Args:
+        onsets: all.
+        at: seconds after the epoch and the error, by onset.
+    """
+    time_s, sigma_s = onsets.time_s.copy(), onsets.sigma_s.copy()
+    for i, (moment, sigma) in at.items():
+        time_s[i], sigma_s[i] = moment, sigma
+    order = np.lexsort((np.arange(len(time_s)), time_s))
+    now = np.empty(len(order), dtype=np.int64)
+    now[order] = np.arange(len(order))
+    station, time_s = onsets.station[order], time_s[order]
+    of_station = [np.sort(now[list(index)]) for index in onsets.of_station]
+    moved = replace(
+        onsets,
+        detections=tuple(onsets.detections[i] for i in order.tolist()),
+        time_s=time_s,
+        sigma_s=sigma_s[order],
+        snr_db=onsets.snr_db[order],
+        loud_db=onsets.loud_db[order],
+        level_db=onsets.level_db[order],
+        station=station,
+        of_station=tuple(tuple(index.tolist()) for index in of_station),
+        times_of_station=tuple(tuple(time_s[index].tolist()) for index in of_station),
+    )
+    return moved, now
 
 
 def by_id(network: Network) -> dict[str, Sensor]:

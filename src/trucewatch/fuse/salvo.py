@@ -153,13 +153,13 @@ def _part(scene: Scene, run: list[Located], background: Background) -> Part | No
     supports += [support(d, _SHOCK, used=False, counted=False) for d in heard]
     count, by_ear = counted(scene, run, doubtful)
     first = run[0]
-    rounds = tuple(_round(r, found) for r, d in zip(run, doubtful, strict=True) if not d)
+    rounds = tuple(r for one, d in zip(run, doubtful, strict=True) if not d for r in _rounds(one, found))
     sigma, last_sigma = (max(r[1].time_sigma_s, found.sigma_s) for r in (run[0], run[-1]))
     return Part(
         detections=(*(onsets.detections[i] for i in members), *heard),
         supports=tuple(sorted(supports, key=lambda s: s.detection_id)),
         start_s=first[3] + found.later_s - 3 * sigma,
-        end_s=run[-1][3] + found.later_s + 3 * last_sigma,
+        end_s=max(r[3] + max(r[0].rounds_s, default=0.0) for r in run) + found.later_s + 3 * last_sigma,
         time=Instant(utc=utc_from_timestamp(first[3] + found.later_s), sigma_s=sigma),
         place=found.place,
         place_method=f"arrival times at {n_sensors} sensors, robust least squares" + found.method,
@@ -179,10 +179,12 @@ def _part(scene: Scene, run: list[Located], background: Background) -> Part | No
     )
 
 
-def _round(one: Located, found: Placing) -> Round:
-    """Return a round by itself; one that is no point lies wherever its salvo does."""
-    time = Instant(utc=utc_from_timestamp(one[3] + found.later_s), sigma_s=max(one[1].time_sigma_s, found.sigma_s))
-    return Round(time=time, place=one[2] if found.sigma_s == 0.0 else found.place)
+def _rounds(one: Located, found: Placing) -> list[Round]:
+    """Return the rounds of an impulse, by themselves; one that is no point lies wherever its salvo does."""
+    sigma = max(one[1].time_sigma_s, found.sigma_s)
+    place = one[2] if found.sigma_s == 0.0 else found.place
+    times = [one[3] + found.later_s + after for after in one[0].rounds_s or (0.0,)]
+    return [Round(time=Instant(utc=utc_from_timestamp(t), sigma_s=sigma), place=place) for t in times]
 
 
 def _proof(scene: Scene, run: list[Located], n: int, background: Background) -> Evidence:
@@ -193,13 +195,19 @@ def _proof(scene: Scene, run: list[Located], n: int, background: Background) -> 
 
 def _heard_others(scene: Scene, run: list[Located], n: int) -> frozenset[int]:
     """Return the stations that heard other rounds than one."""
-    return frozenset(int(scene.onsets.station[i]) for m, r in enumerate(run) if m != n for i in r[0].members)
+    others = frozenset(int(scene.onsets.station[i]) for m, r in enumerate(run) if m != n for i in r[0].members)
+    # A sensor that heard a round or two of a burst has no arrival of it, but was not silent.
+    own = {int(scene.onsets.station[i]) for i in run[n][0].members}
+    some = {int(scene.onsets.station[i]) for r in run if r[0].rounds_s for i in r[0].extra}
+    return others | (some - own)
 
 
 def _sentences(run: list[Located], doubtful: Sequence[bool], n_sensors: int, air: str) -> tuple[str, ...]:
-    n = len(run)
+    n = sum(len(r[0].rounds_s) or 1 for r in run)
     rounds = "one impulse" if n == 1 else f"{n} impulses from one place in one salvo"
     out = [f"{rounds}; the best was heard by {n_sensors} sensors; sound speed from {air}"]
+    if any(r[0].rounds_s for r in run):
+        out.append("its fast rounds were laid on each other as one sequence, which came to each sensor with one delay")
     if any(doubtful):
         out.append(
             f"{sum(doubtful)} of them may be images of a stronger one: the count holds them in its upper bound only"

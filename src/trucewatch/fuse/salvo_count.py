@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.stats import binom
 
-from trucewatch.fuse.impulse import Located, Scene
+from trucewatch.fuse.impulse import Impulse, Located, Scene
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection
 from trucewatch.model.vocabulary import CountQuality
@@ -64,13 +64,19 @@ def _located(scene: Scene, run: Sequence[Located], doubtful: Sequence[bool]) -> 
 
     There is no upper bound where a round may well have been heard by too few sensors to be found.
     """
-    best = sum(1 for d in doubtful if not d)
-    sure = sum(1 for (impulse, *_), d in zip(run, doubtful, strict=True) if not d and len(impulse.members) >= 4)
+    best = sum(len(r[0].rounds_s) or 1 for r, d in zip(run, doubtful, strict=True) if not d)
+    sure = sum(_sure(impulse) for (impulse, *_), d in zip(run, doubtful, strict=True) if not d)
     near = len(scene.voters(run[0][0].members[0]).stations)
     share = float(np.mean([min(1.0, len(r[0].members) / near) for r, d in zip(run, doubtful, strict=True) if not d]))
     p_lost = float(binom.cdf(scene.settings.min_sensors, near, share)) if near > scene.settings.min_sensors else 0.0
-    high = len(run) if p_lost < _LOST_ROUND else None
+    # Of fast fire any number of rounds may have come while sensors were deaf.
+    complete = p_lost < _LOST_ROUND and not any(r[0].rounds_s for r in run)
+    high = len(run) if complete else None
     low = max(1, sure)
     if high is None:
         return Count(low=low, best=best, high=None, quality=CountQuality.AT_LEAST)
     return Count(low=low, best=best, high=high, quality=CountQuality.EXACT if low == high else CountQuality.ABOUT)
+
+
+def _sure(impulse: Impulse) -> int:
+    return impulse.n_sure if impulse.rounds_s else int(len(impulse.members) >= 4)
