@@ -8,6 +8,7 @@ process is weighed with several sizes of its error, beforehand the stated one, a
 nothing else was heard, the air stays as reported.
 
 What one place tells may be a detour that all its rounds share, so it counts once in ten minutes, and never for itself.
+The constants were fitted on simulated days: docs/explanation/decisions/air-learned-from-the-hour.md.
 
 References:
     Rasmussen & Williams 2006, Gaussian Processes for Machine Learning, equations 2.23 to 2.24 and 5.8.

@@ -38,7 +38,8 @@ _LEAST_HEARD = 6
 _MOST_SCALE = 3.0
 """squared residuals of one impulse, over what is usual, count no more than this: it may be put together wrongly"""
 _PRIOR_ARRIVALS = 12.0
-"""arrivals that the stated size of detours is worth against those of other impulses (our choice)"""
+"""arrivals that the stated size of detours is worth against those of other impulses; see the fit in
+docs/explanation/decisions/air-learned-from-the-hour.md, where a third and more than double are as likely"""
 _PART = 0.25
 """of the arrivals that taught it, a scale is worth against an impulse's own residuals"""
 _MOST_WORTH = 16.0
