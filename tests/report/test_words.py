@@ -190,3 +190,17 @@ def test_an_estimated_share_is_never_all_or_nothing(share, estimated, said):
 @pytest.mark.parametrize(("n", "said"), [(0, "0 reports"), (1, "1 report"), (1450, "1450 reports")])
 def test_one_of_a_thing_has_no_plural(n, said):
     assert words.how_many(n, "report") == said
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (Count(low=1, best=None, high=None, quality=CountQuality.AT_LEAST), "at least 1 explosion"),
+        (Count(low=3, best=None, high=None, quality=CountQuality.AT_LEAST), "at least 3 explosions"),
+        (Count.exactly(1), "1 explosion"),
+        (Count(low=10, best=12, high=15, quality=CountQuality.EXACT), "12 (10-15) explosions"),
+    ],
+)
+def test_a_count_and_its_noun_agree(count, said):
+    kinds = (KindProbability(kind=ObservationType.EXPLOSION, p=1.0),)
+    assert words.counted_text(count, kinds) == said

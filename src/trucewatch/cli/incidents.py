@@ -54,7 +54,7 @@ def command(
             [
                 i.id,
                 words.clock_text(i.time, zone),
-                f"{words.count_text(i.count)} {words.kinds_text(i.kinds, i.count.best)}",
+                words.counted_text(i.count, i.kinds),
                 where(i),
                 short_existence_text(i),
                 result(i, assessments),

@@ -59,6 +59,7 @@ __all__ = [
     "clock_text",
     "coordinates",
     "count_text",
+    "counted_text",
     "day_text",
     "description_text",
     "duration_text",
@@ -168,6 +169,12 @@ def likely_kinds(kinds: Sequence[KindProbability]) -> tuple[KindProbability, ...
 def kinds_text(kinds: Sequence[KindProbability], n: int | None = 1) -> str:
     """Name what an incident was, as far as that is settled: "explosion", "explosions or shots"."""
     return " or ".join(kind_text(k.kind, n) for k in likely_kinds(kinds))
+
+
+def counted_text(count: Count, kinds: Sequence[KindProbability]) -> str:
+    """Write a count with what was counted: "at least 1 shot", "12 (10-15) explosions"."""
+    told = count.low if count.quality is CountQuality.AT_LEAST else count.best
+    return f"{count_text(count)} {kinds_text(kinds, told)}"
 
 
 def observer_text(kind: ObserverKind, n: int = 1) -> str:
