@@ -15,6 +15,7 @@ from trucewatch.physics import (
     infrasound_spread_db,
     level_spread_db,
     received_level_db,
+    received_levels_db,
     reference_source,
     surface_magnitude,
 )
@@ -123,3 +124,11 @@ def test_haze_and_darkness():
         -26.02, abs=0.01
     )
     assert contrast_level_db(source, 3000.0, dark) > contrast_level_db(source, 3000.0, clear)
+
+
+def test_levels_of_several_sources_are_those_of_each():
+    sources = [reference_source(name) for name in ("small_arms", "mortar_82", "demolition_100kg")]
+    ranges = np.array([0.5, 30.0, 800.0, 12_000.0, 90_000.0])
+    for weather in (CALM, WINDY, dataclasses.replace(CALM, temperature_c=-8.0, relative_humidity_pct=40.0)):
+        each = np.stack([received_level_db(s, ranges, weather) for s in sources])
+        assert np.array_equal(received_levels_db(sources, ranges, weather), each)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -40,10 +40,19 @@ def air_at(moment_utc: datetime, weather: Sequence[Weather], settings: FuseSetti
         weather: sorted by time; each holds until the next one. Before the first one the first one holds.
         settings: what is assumed where nothing was reported.
     """
-    if not weather:
-        return _air(settings.temperature_c, settings.temperature_sigma_c, None, None, settings, "mission default")
-    at = max(0, bisect_right([w.time_utc for w in weather], moment_utc) - 1)
-    report = weather[at]
+    return airs(weather, settings)(moment_utc)
+
+
+def airs(weather: Sequence[Weather], settings: FuseSettings) -> Callable[[datetime], Air]:
+    """Return `air_at` for one weather, for those who ask it of many moments: each report is read once."""
+    times = [w.time_utc for w in weather]
+    known = [_reported(w, settings) for w in weather] or [
+        _air(settings.temperature_c, settings.temperature_sigma_c, None, None, settings, "mission default")
+    ]
+    return lambda moment_utc: known[max(0, bisect_right(times, moment_utc) - 1)]
+
+
+def _reported(report: Weather, settings: FuseSettings) -> Air:
     return _air(
         report.temperature_c,
         settings.measured_temperature_sigma_c,

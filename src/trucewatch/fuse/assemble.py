@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trucewatch.fuse.air import air_at
+from trucewatch.fuse.air import airs
 from trucewatch.fuse.associate import associate
 from trucewatch.fuse.attest import Attested, attest, contested, weighed
 from trucewatch.fuse.barrage import barrages
@@ -224,28 +224,28 @@ def _scene(
 ) -> Scene:
     heard = [d for d in detections if d.kind is DetectionKind.ONSET and not is_far(d)]
     onsets = gather([d for d in heard if not is_shock(d)], network)
-    shocks: dict[str, tuple[Detection, ...]] = {}
+    shocks: dict[str, list[Detection]] = {}
     for d in sorted((d for d in heard if is_shock(d)), key=lambda d: (d.time.utc, d.id)):
-        shocks[d.sensor_id] = (*shocks.get(d.sensor_id, ()), d)
-    times = [w.time_utc for w in weather]
-    arrays: dict[str, tuple[float, ...]] = {}
+        shocks.setdefault(d.sensor_id, []).append(d)
+    arrays: dict[str, list[float]] = {}
     for d in detections:
         if d.kind is DetectionKind.ARRIVAL or is_far(d):
-            arrays[d.sensor_id] = (*arrays.get(d.sensor_id, ()), d.time.utc.timestamp())
+            arrays.setdefault(d.sensor_id, []).append(d.time.utc.timestamp())
+    air_at, times = airs(weather, settings), [w.time_utc for w in weather]
+    skies = [physics_weather(w, settings) for w in weather] or [physics_weather(None, settings)]
 
     def weather_at(seconds: float) -> PhysicsWeather:
-        report = weather[max(0, bisect_right(times, utc_from_timestamp(seconds)) - 1)] if weather else None
-        return physics_weather(report, settings)
+        return skies[max(0, bisect_right(times, utc_from_timestamp(seconds)) - 1)]
 
     return Scene(
         onsets=onsets,
         hoods=neighbourhoods(onsets, settings.max_range_m, settings.far_range_m),
-        air_at=lambda seconds: air_at(utc_from_timestamp(seconds), weather, settings),
+        air_at=lambda seconds: air_at(utc_from_timestamp(seconds)),
         weather_at=weather_at,
         ears=ears_of(onsets, network),
-        array_times_s=arrays,
+        array_times_s={name: tuple(sorted(at)) for name, at in arrays.items()},
         settings=settings,
-        shocks=shocks,
+        shocks={name: tuple(found) for name, found in shocks.items()},
     )
 
 

@@ -19,8 +19,8 @@ from trucewatch.fuse.images import without_images
 from trucewatch.fuse.impulse import Impulse, Scene, extend, settle, settle_several
 from trucewatch.fuse.many_onsets import impulses_of_many
 from trucewatch.fuse.onsets import Onsets, frame_at
-from trucewatch.fuse.rounds import may_come_from, rounds_like
-from trucewatch.fuse.search import search
+from trucewatch.fuse.rounds import may_come_from_each, rounds_like
+from trucewatch.fuse.search import Known, search
 from trucewatch.model.place import Place
 
 _GROUP_S = 120.0
@@ -60,6 +60,7 @@ class _Work:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
+        self._known: Known = {}
         self._places = list[tuple[float, int, Place]]()
         self.background = Background(scene.onsets, scene.settings)
         self.taken = list[Impulse]()
@@ -99,7 +100,7 @@ class _Work:
     def search(self) -> None:
         """Take what a search from onset to onset finds, until no candidate loses onsets to another."""
         for _ in range(_ROUNDS):
-            if not self.take_located(search(self._scene, sorted(self.free))):
+            if not self.take_located(search(self._scene, sorted(self.free), self._known)):
                 break
 
     def take_settled(self, impulses: Sequence[Impulse]) -> None:
@@ -134,7 +135,9 @@ class _Work:
         at_s, gap_s = self._scene.onsets.epoch_s + impulse.fix.time_s, self._scene.settings.salvo_gap_s
         first = bisect_left(self._places, at_s - gap_s, key=lambda p: p[0])
         last = bisect_right(self._places, at_s + gap_s, key=lambda p: p[0])
-        near = [(p, then_s) for then_s, _, p in self._places[first:last] if may_come_from(self._scene, impulse, p)]
+        known = self._places[first:last]
+        which = may_come_from_each(self._scene, impulse, [p for *_, p in known]) if known else ()
+        near = [(p, then_s) for (then_s, _, p), it_may in zip(known, which, strict=True) if it_may]
         return evidence(self._scene, impulse, impulse.fix, self.background, neighbours=near).total
 
     def _strength(self, candidate: Impulse) -> float:

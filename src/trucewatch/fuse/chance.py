@@ -7,6 +7,7 @@ low inside a salvo, where side lobes of real impulses then pass as impulses (FUS
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -37,11 +38,16 @@ def expected_by_chance(scene: Scene, candidate: Impulse, hood: Neighbourhood) ->
     tenth to a fifth of them; rounds some seconds apart are not affected.
     """
     air, n, k = scene.air(candidate.members[0]), len(candidate.members), len(hood.stations)
-    window_s = float(np.mean(hood.away_m[1:])) / air.speed_m_s
+    window_s = _mean_away_m(hood) / air.speed_m_s
     tolerance_s = 2 * scene.settings.outlier_sigmas * scene.settings.path_excess_sigma_m / air.speed_m_s
     rate = _other_rate(scene, candidate, hood)
     ways = math.comb(k - 1, n - 1) if n <= k else 1
     return float(ways * min(rate * window_s, 5.0) ** 2 * min(rate * tolerance_s, 1.0) ** (n - 3))
+
+
+@lru_cache(maxsize=4096)
+def _mean_away_m(hood: Neighbourhood) -> float:
+    return float(np.mean(hood.away_m[1:]))
 
 
 def _other_rate(scene: Scene, candidate: Impulse, hood: Neighbourhood) -> float:

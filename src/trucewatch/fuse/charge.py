@@ -88,11 +88,12 @@ def posterior(
     """
     log_kg = np.arange(np.log(settings.least_kg), np.log(settings.most_kg) + _STEP / 2, _STEP)
     by_burst, noticed = [], noticing(heard, quiet, weather)
+    pulses = {f: _pulse_models(heard, np.exp(log_kg) * f, weather, settings) for f in {b.factor for b in BURSTS}}
     for burst in BURSTS:
         free_kg = np.exp(log_kg) * burst.factor
         shared = settings.shared_loss_db * _NODES
         # (n_charges, n_nodes): what the shared loss leaves of the level is the same for every sensor in the air.
-        log_p = _in_air(heard, free_kg, weather, shared - burst.loss_db, settings)
+        log_p = _in_air(heard, free_kg, pulses[burst.factor], weather, shared - burst.loss_db, settings)
         log_p = log_p + noticed.log_p(free_kg, shared - burst.loss_db, settings.silence_cap)
         log_p = logsumexp(log_p, b=_NODE_WEIGHTS / _NODE_WEIGHTS.sum(), axis=1)
         log_p = log_p + _lengths(heard, free_kg, weather, settings)
@@ -109,7 +110,12 @@ def posterior(
 
 
 def _in_air(
-    heard: Sequence[Witness], free_kg: FloatArray, weather: Weather, shift_db: FloatArray, settings: ChargeSettings
+    heard: Sequence[Witness],
+    free_kg: FloatArray,
+    pulses: Sequence[_Pulses],
+    weather: Weather,
+    shift_db: FloatArray,
+    settings: ChargeSettings,
 ) -> FloatArray:
     """Return the log-likelihood of all levels in the air, shape (n_charges, n_nodes); the ducts' loss is summed out."""
     ducted: FloatArray = np.zeros((len(_NODES), len(free_kg), len(shift_db)))
@@ -120,22 +126,39 @@ def _in_air(
             off = level_of(w) - model[:, None] - shift_db - shared * _NODES[:, None, None]
             ducted = ducted + _level(off, spread, w.is_clipped, settings)
     summed = logsumexp(ducted, b=(_NODE_WEIGHTS / _NODE_WEIGHTS.sum())[:, None, None], axis=0)
-    pulses = [w for w in measured if w.sense != "infrasound_array"]
-    return np.asarray(_pulses(pulses, free_kg, weather, shift_db, settings) + summed, dtype=np.float64)
+    return np.asarray(_of_pulses(pulses, len(free_kg), shift_db, settings) + summed, dtype=np.float64)
 
 
-def _pulses(
-    heard: Sequence[Witness], free_kg: FloatArray, weather: Weather, shift_db: FloatArray, settings: ChargeSettings
-) -> FloatArray:
-    """Return the log-likelihood of the levels at microphones, shape (n_charges, n_nodes)."""
-    total: FloatArray = np.zeros((len(free_kg), len(shift_db)))
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class _Pulses:
+    """Levels at microphones beside what each charge would give: the same for all bursts of one free-air charge."""
+
+    is_clipped: bool
+    off_db: FloatArray
+    """measured minus model, shape (n_charges, n)"""
+    spread_db: FloatArray
+    """shape (n,)"""
+
+
+def _pulse_models(
+    heard: Sequence[Witness], free_kg: FloatArray, weather: Weather, settings: ChargeSettings
+) -> list[_Pulses]:
+    out = []
     for is_clipped in (False, True):
-        alike = [w for w in heard if w.is_clipped is is_clipped]
+        alike = [w for w in heard if w.level_db is not None and w.sense == "microphone" and w.is_clipped is is_clipped]
         if alike:
             model, spread = pulse_db(alike, free_kg, weather, settings)
-            levels = np.array([level_of(w) for w in alike])
-            off = (levels - model)[:, None, :] - shift_db[:, None]
-            total = total + _level(off, spread, is_clipped, settings).sum(axis=2)
+            off = np.array([level_of(w) for w in alike]) - model
+            out.append(_Pulses(is_clipped=is_clipped, off_db=off, spread_db=spread))
+    return out
+
+
+def _of_pulses(pulses: Sequence[_Pulses], n_charges: int, shift_db: FloatArray, settings: ChargeSettings) -> FloatArray:
+    """Return the log-likelihood of the levels at microphones, shape (n_charges, n_nodes)."""
+    total: FloatArray = np.zeros((n_charges, len(shift_db)))
+    for one in pulses:
+        off = one.off_db[:, None, :] - shift_db[:, None]
+        total = total + _level(off, one.spread_db, one.is_clipped, settings).sum(axis=2)
     return total
 
 

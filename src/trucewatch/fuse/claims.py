@@ -30,7 +30,7 @@ from trucewatch.geo.geodesic import distance_m
 from trucewatch.model.detection import Detection, DetectionKind
 from trucewatch.model.network import Network, Sensor
 from trucewatch.model.vocabulary import ObservationType
-from trucewatch.physics import Listener, Weather, looked_up, reach_table, reference_source
+from trucewatch.physics import Listener, Weather, looked_up, reach_tables, reference_source
 
 FloatArray = NDArray[np.float64]
 
@@ -218,7 +218,7 @@ def p_noticed(
         away_m: distances, shape (n,).
         toward_deg: bearings from the event to the listener, shape (n,).
     """
-    tables = np.stack([reach_table(reference_source(n), listener, weather) for n in hypothesis.size_names])
+    tables = reach_tables(tuple(reference_source(n) for n in hypothesis.size_names), listener, weather)
     return np.asarray(hypothesis.sizes @ looked_up(tables, away_m, toward_deg), dtype=np.float64)
 
 

@@ -24,7 +24,7 @@ from trucewatch.physics import (
     Weather,
     listener_of,
     looked_up,
-    reach_table,
+    reach_tables,
     reference_listener,
     reference_source,
     usable_part,
@@ -138,7 +138,10 @@ class Ears:
 
         Microphones stand in much the same air; how restless the ground is differs by 40 dB from one place to the next.
         """
-        return np.array([not self.in_ground[i] or self._has_noise(int(i), at_s) for i in which], dtype=np.bool_)
+        out = ~self.in_ground[which]
+        for n in np.flatnonzero(~out):
+            out[n] = self._has_noise(int(which[n]), at_s)
+        return np.asarray(out, dtype=np.bool_)
 
     def _has_noise(self, ear: int, at_s: float) -> bool:
         measured = self.measured(ear, at_s)
@@ -257,4 +260,4 @@ def _stranger(name: str, place: Place) -> Sensor:
 @lru_cache(maxsize=512)
 def _table(listener: Listener, sizes: tuple[str, ...], weather: Weather) -> FloatArray:
     """Return probabilities by size, range and bearing."""
-    return np.stack([reach_table(reference_source(s), listener, weather) for s in sizes])
+    return reach_tables(tuple(reference_source(s) for s in sizes), listener, weather)

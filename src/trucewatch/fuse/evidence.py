@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +17,13 @@ from trucewatch.fuse.ears import IntArray, noise_text
 from trucewatch.fuse.impulse import Impulse, Scene
 from trucewatch.fuse.locate import Fix, huber_cost
 from trucewatch.fuse.sizes import Sizes, weigh_sizes
+from trucewatch.geo.frame import LocalFrame
 from trucewatch.model.incident import Silence
 from trucewatch.model.instant import Interval, utc_from_timestamp
 from trucewatch.model.listening import Listening
 from trucewatch.model.place import Place
 from trucewatch.model.vocabulary import SensorState
-from trucewatch.physics import Weather, level_spread_db, received_level_db, reference_source
+from trucewatch.physics import Weather, level_spread_db, received_levels_db, reference_source
 
 FloatArray = NDArray[np.float64]
 
@@ -165,7 +168,12 @@ def hearing(
 
 def place_of_fix(impulse: Impulse, fix: Fix) -> Place:
     """Return the place of a fix with its full error."""
-    lon, lat, _ = impulse.frame.to_geographic(np.array([*fix.xy_m, 0.0]))
+    return _placed(impulse.frame, fix)
+
+
+@lru_cache(maxsize=1024)
+def _placed(frame: LocalFrame, fix: Fix) -> Place:
+    lon, lat, _ = frame.to_geographic(np.array([*fix.xy_m, 0.0]))
     return Place.gaussian(lon_deg=lon, lat_deg=lat, covariance_m2=fix.covariance_m2)
 
 
@@ -200,25 +208,30 @@ def pattern(
     asked = (p_quiet.max(axis=0, initial=0.0) >= _LEAST_P) & ears.answers(quiet, at_s)
     if scene.array_times_s:
         asked[asked] = [
-            not _speaks_elsewhere(scene, int(i), at_s, float(d)) for i, d in zip(quiet[asked], away[asked], strict=True)
+            not _speaks_elsewhere(scene, i, at_s, d)
+            for i, d in zip(quiet[asked].tolist(), away[asked].tolist(), strict=True)
         ]
     quiet, away, p_quiet = quiet[asked], away[asked], p_quiet[:, asked]
-    states = tuple(_state(scene, int(i), at_s, float(d)) for i, d in zip(quiet, away, strict=True))
-    measured = [ears.measured(int(i), at_s) for i in quiet]
+    which = quiet.tolist()
+    states = [SensorState.OPERATIONAL] * len(which)
+    for n in np.flatnonzero(~ears.always[quiet]).tolist():
+        states[n] = _state(scene, which[n], at_s, float(away[n]))
+    hour = ears.hour(at_s)
+    measured = [None] * len(which) if hour is None else [hour.measured.get(i) for i in which]
     listened = np.array([_listened(s, m) for s, m in zip(states, measured, strict=True)], dtype=np.bool_)
     p_heard = ears.p_hear(heard, *seen, names, weather, at_s)
     counts = listened & _one_in_ground(ears.in_ground[quiet], listened, prior @ p_quiet)
     sizes = weigh_sizes(prior, p_heard, p_quiet * counts, settings.silence_cap)
     return Hearing(
         sizes=sizes,
-        names=tuple(ears.sensors[i].id for i in quiet),
+        names=tuple(ears.sensors[i].id for i in which),
         away_m=away,
         p_would=sizes.posterior @ p_quiet,
-        states=states,
+        states=tuple(states),
         listened=listened,
         noise=tuple(
             noise_text(m) + ("" if c or not heard_it else _SPOKEN_FOR)
-            for m, c, heard_it in zip(measured, counts, listened, strict=True)
+            for m, c, heard_it in zip(measured, counts.tolist(), listened.tolist(), strict=True)
         ),
     )
 
@@ -263,7 +276,7 @@ def size_prior(scene: Scene, away_m: FloatArray, level_db: FloatArray, weather: 
         return weights
     away, level_db = away_m[known], level_db[known]
     sources = [reference_source(name) for name in scene.size_names]
-    excess = np.median([level_db - received_level_db(s, away, weather) for s in sources], axis=1)
+    excess = np.median(level_db - received_levels_db(sources, away, weather), axis=1)
     sigma = np.median([level_spread_db(s, away) for s in sources], axis=1)
     log_density = -0.5 * (excess / sigma) ** 2 - np.log(sigma)
     scaled = weights * np.exp(log_density - log_density.max()) + 1e-6
@@ -309,19 +322,20 @@ def _follow_density(scene: Scene, place: Place, at_s: float, neighbour: tuple[Pl
 
 def _speaks_elsewhere(scene: Scene, ear: int, at_s: float, away_m: float) -> bool:
     """Say whether an array or station has a detection of its own that may be this event: it was not silent."""
-    times = scene.array_times_s.get(scene.ears.sensors[ear].id, ())
+    times = scene.array_times_s.get(scene.ears.sensors[ear].id)
+    if times is None:
+        return False
     if scene.ears.in_ground[ear]:
         # A seismometer feels the wave in the ground first, and the sound in the air as it passes.
         earliest, latest = at_s + away_m / _FASTEST_GROUND_M_S - 5.0, at_s + away_m / 300.0 + 5.0
     else:
         earliest, latest = at_s + away_m / 345.0 - 30.0, at_s + away_m / 220.0 + 30.0
-    return any(earliest <= t <= latest for t in times)
+    first = bisect_left(times, earliest)
+    return first < len(times) and times[first] <= latest
 
 
 def _state(scene: Scene, ear: int, at_s: float, away_m: float) -> SensorState:
     """Return in which state a sensor was when the sound passed it."""
-    if scene.ears.always[ear]:
-        return SensorState.OPERATIONAL
     sensor = scene.ears.sensors[ear]
     fast, slow = (_FASTEST_GROUND_M_S, _SLOWEST_GROUND_M_S) if scene.ears.in_ground[ear] else (360.0, 300.0)
     first, last = at_s + away_m / fast - _ARRIVAL_SLACK_S, at_s + away_m / slow + _ARRIVAL_SLACK_S

@@ -37,18 +37,24 @@ def likelihood(
     scales = [_scaled(r, v, smear_m, settings) for r, v in zip(readings, views, strict=True)]
     likely = _likely(scales, tables, settings)
     total = np.zeros((len(views[0].away_m), len(time_s)))
-    summed, product, one = (np.zeros((min(len(likely), _BLOCK), len(time_s))) for _ in range(3))
+    summed, product = (np.zeros((min(len(likely), _BLOCK), len(time_s))) for _ in range(2))
+    # Paths in the air share one shift and paths in the ground another: each is worked out once, not once a pair.
+    own = [sorted({shift_of(r, node) for node in nodes}) for r in readings]
+    kept = [{s: np.zeros_like(summed) for s in of_one} for of_one in own]
     for first in range(0, len(likely), _BLOCK):
         block = likely[first : first + _BLOCK]
-        these, got, added = product[: len(block)], one[: len(block)], summed[: len(block)]
+        these, added = product[: len(block)], summed[: len(block)]
+        for view, scale, table, by_shift in zip(views, scales, tables, kept, strict=True):
+            for longer, whole in by_shift.items():
+                got = whole[: len(block)]
+                table.at(view.away_m[block] * (1.0 + longer), out=got)
+                got *= scale[block, None]
+                got += settings.p_outlier
         added[:] = 0.0
         for shift in nodes:
             these[:] = shift[2]
-            for reading, view, scale, table in zip(readings, views, scales, tables, strict=True):
-                table.at(view.away_m[block] * (1.0 + shift_of(reading, shift)), out=got)
-                got *= scale[block, None]
-                got += settings.p_outlier
-                these *= got
+            for reading, by_shift in zip(readings, kept, strict=True):
+                these *= by_shift[shift_of(reading, shift)][: len(block)]
             added += these
         total[block] = added
     return total

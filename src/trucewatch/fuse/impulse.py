@@ -45,7 +45,7 @@ class Scene:
     weather_at: WeatherAt
     ears: Ears
     array_times_s: Mapping[str, tuple[float, ...]]
-    """when each array and seismic station detected something, seconds since 1970"""
+    """when each array and seismic station detected something, in order, seconds since 1970"""
     settings: FuseSettings
     shocks: Mapping[str, tuple[Detection, ...]] = field(default_factory=dict)
     """shock waves of bullets by sensor, in time order: no part of the onsets"""

@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trucewatch.fuse.impulse import Impulse, Scene, tells
 from trucewatch.fuse.locate import Fix, arrival_sigma_s, predict
@@ -99,13 +100,21 @@ def may_come_from(scene: Scene, impulse: Impulse, place: Place) -> bool:
         impulse: with its members.
         place: of another impulse.
     """
-    xy_m = impulse.frame.to_enu(place.lon_deg, place.lat_deg)[:2]
+    return bool(may_come_from_each(scene, impulse, [place])[0])
+
+
+def may_come_from_each(scene: Scene, impulse: Impulse, places: Sequence[Place]) -> NDArray[np.bool_]:
+    """Say what `may_come_from` says, of each of several places, shape (n,)."""
+    lon, lat = [p.lon_deg for p in places], [p.lat_deg for p in places]
+    xy_m = impulse.frame.to_enu(lon, lat)[:, :2]
     air = scene.air_of(impulse)
     arrivals = arrivals_of(scene.onsets, impulse.members, impulse.frame)
-    origin = arrivals.time_s - np.hypot(*(arrivals.xy_m - xy_m).T) / air.speed_m_s
-    off = np.abs(origin - np.median(origin))
-    spread_m = float(np.sqrt(max(place.var_east_m2, place.var_north_m2)))
+    off_m = arrivals.xy_m - xy_m[:, None]
+    away_m = np.hypot(off_m[..., 0], off_m[..., 1])
+    origin = arrivals.time_s - away_m / air.speed_m_s
+    off = np.abs(origin - np.median(origin, axis=1, keepdims=True))
+    spread_m = np.sqrt([max(p.var_east_m2, p.var_north_m2) for p in places])
     usual = scene.settings.outlier_sigmas * arrival_sigma_s(arrivals, air, scene.settings)
-    wind_s = np.hypot(*(arrivals.xy_m - xy_m).T) * 3 * air.wind_sigma_m_s / air.speed_m_s**2
-    agree = off <= usual + wind_s + _PLACE_SIGMAS * spread_m / air.speed_m_s
-    return bool(np.mean(agree) >= _AGREE)
+    wind_s = away_m * 3 * air.wind_sigma_m_s / air.speed_m_s**2
+    agree = off <= usual + wind_s + _PLACE_SIGMAS * spread_m[:, None] / air.speed_m_s
+    return np.asarray(np.mean(agree, axis=1) >= _AGREE, dtype=np.bool_)

@@ -40,9 +40,20 @@ _MAX_WINDOW_ONSETS = 400
 """LIMIT: in a denser window only the first ones after the seed are tried, so that a barrage takes bounded time"""
 
 
-def search(scene: Scene, free: Sequence[int]) -> list[Impulse]:
-    """Return impulses among free onsets, each onset in one at most."""
-    found, unsure, left = _take_sure(scene, free)
+Known = dict[tuple[int, tuple[tuple[int, ...], ...]], list[Impulse]]
+"""refined explanations by the onset that was heard first and those that may be of the same impulse"""
+
+
+def search(scene: Scene, free: Sequence[int], known: Known | None = None) -> list[Impulse]:
+    """Return impulses among free onsets, each onset in one at most.
+
+    Args:
+        scene: onsets, air and settings.
+        free: onsets that may be taken.
+        known: what earlier searches of the same scene refined; what is new is added.
+    """
+    known = {} if known is None else known
+    found, unsure, left = _take_sure(scene, free, known)
     for _ in range(_ROUNDS):
         taken, lost = _choose(scene, _with_salvo_gain(scene, unsure), left)
         found += taken
@@ -50,18 +61,18 @@ def search(scene: Scene, free: Sequence[int]) -> list[Impulse]:
         seeds = sorted(lost & left)
         if not taken or not seeds:
             break
-        unsure = [c for seed in seeds for c in _candidates(scene, scene.voters(seed), seed, left)]
+        unsure = [c for seed in seeds for c in _candidates(scene, scene.voters(seed), seed, left, known)]
     return found
 
 
-def _take_sure(scene: Scene, free: Sequence[int]) -> tuple[list[Impulse], list[Impulse], set[int]]:
+def _take_sure(scene: Scene, free: Sequence[int], known: Known) -> tuple[list[Impulse], list[Impulse], set[int]]:
     """Go through onsets in time order and take at once what chance cannot offer; return it, the rest, what is free."""
     found, unsure, left = list[Impulse](), list[Impulse](), set(free)
     for seed in sorted(free):
         if seed not in left:
             continue
         hood = scene.voters(seed)
-        candidates = _candidates(scene, hood, seed, left)
+        candidates = _candidates(scene, hood, seed, left, known)
         best = max(candidates, key=lambda c: (c.score, c.members), default=None)
         unlikely = best is not None and expected_by_chance(scene, best, hood) <= _SURE_CHANCE
         if best is None or len(best.members) < _SURE_SENSORS or not unlikely:
@@ -111,11 +122,23 @@ def _same_place(one: Impulse, other: Impulse) -> bool:
     return squared_sigmas(apart, spread) < 9.2  # chi-square, 2 degrees of freedom, 99 per cent
 
 
-def _candidates(scene: Scene, hood: Neighbourhood, seed: int, free: set[int]) -> list[Impulse]:
+def _candidates(scene: Scene, hood: Neighbourhood, seed: int, free: set[int], known: Known) -> list[Impulse]:
     """Return refined explanations in which an onset was the first one heard."""
     windows = _windows(scene, hood, seed, free)
     if 1 + sum(1 for w in windows if w) < scene.settings.min_sensors:
         return []
+    asked = seed, tuple(map(tuple, windows))
+    if asked not in known:
+        known[asked] = _refined(scene, hood, seed, windows)
+    whole = [
+        replace(r, extra=(), score=r.score - echo_doubt(scene, r.members, windows, free))
+        for r in known[asked]  # what did not fit is left to others
+    ]
+    return [r for r in whole if not may_be_chance(scene, r, hood)]
+
+
+def _refined(scene: Scene, hood: Neighbourhood, seed: int, windows: Sequence[Sequence[int]]) -> list[Impulse]:
+    """Return the places that most sensors vote for, settled, as far as the onset is still the first one heard."""
     sets = _votes(scene, hood, seed, windows)
     # Refining only ever takes members away, which makes chance likelier: what fails now fails later.
     hopeful = [(m, start) for m, start in sets if _promises(scene, hood, (seed, *m))]
@@ -126,12 +149,7 @@ def _candidates(scene: Scene, hood: Neighbourhood, seed: int, free: set[int]) ->
         [start for _, start in hopeful],
         lambda kept: kept[0] == seed and _promises(scene, hood, tuple(kept)),
     )
-    whole = [
-        replace(r, extra=(), score=r.score - echo_doubt(scene, r.members, windows, free))
-        for r in refined  # what did not fit is left to others
-        if r.fix is not None and r.members[0] == seed
-    ]
-    return [r for r in whole if not may_be_chance(scene, r, hood)]
+    return [r for r in refined if r.fix is not None and r.members[0] == seed]
 
 
 def _promises(scene: Scene, hood: Neighbourhood, members: tuple[int, ...]) -> bool:
@@ -182,8 +200,8 @@ def _best_sets(
     chosen: NDArray[np.int64], votes: FloatArray, places: FloatArray, min_sensors: int
 ) -> list[tuple[tuple[int, ...], FloatArray]]:
     best: dict[tuple[int, ...], FloatArray] = {}
-    for row in np.argsort(-votes, kind="stable"):
-        members = tuple(int(i) for i in chosen[row] if i >= 0)
+    for row in np.argsort(-votes, kind="stable").tolist():
+        members = tuple(i for i in chosen[row].tolist() if i >= 0)
         if len(members) + 1 < min_sensors or len(best) >= _MODES:
             break
         best.setdefault(members, places[row])

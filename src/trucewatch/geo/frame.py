@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -49,18 +50,32 @@ class LocalFrame:
         return _geographic(np.asarray(enu, dtype=np.float64) @ self._rotation() + self._origin())
 
     def _origin(self) -> FloatArray:
-        return _geocentric(self.lon_deg, self.lat_deg, self.altitude_m)
+        return _origin(self)
 
     def _rotation(self) -> FloatArray:
-        lon, lat = np.radians(self.lon_deg), np.radians(self.lat_deg)
-        sin_lon, cos_lon, sin_lat, cos_lat = np.sin(lon), np.cos(lon), np.sin(lat), np.cos(lat)
-        return np.array(
-            [
-                [-sin_lon, cos_lon, 0.0],
-                [-sin_lat * cos_lon, -sin_lat * sin_lon, cos_lat],
-                [cos_lat * cos_lon, cos_lat * sin_lon, sin_lat],
-            ]
-        )
+        return _rotation(self)
+
+
+@lru_cache(maxsize=1024)
+def _origin(frame: LocalFrame) -> FloatArray:
+    origin = _geocentric(frame.lon_deg, frame.lat_deg, frame.altitude_m)
+    origin.flags.writeable = False
+    return origin
+
+
+@lru_cache(maxsize=1024)
+def _rotation(frame: LocalFrame) -> FloatArray:
+    lon, lat = np.radians(frame.lon_deg), np.radians(frame.lat_deg)
+    sin_lon, cos_lon, sin_lat, cos_lat = np.sin(lon), np.cos(lon), np.sin(lat), np.cos(lat)
+    rotation = np.array(
+        [
+            [-sin_lon, cos_lon, 0.0],
+            [-sin_lat * cos_lon, -sin_lat * sin_lon, cos_lat],
+            [cos_lat * cos_lon, cos_lat * sin_lon, sin_lat],
+        ]
+    )
+    rotation.flags.writeable = False
+    return rotation
 
 
 def _geocentric(lon_deg: ArrayLike, lat_deg: ArrayLike, altitude_m: ArrayLike) -> FloatArray:

@@ -84,7 +84,10 @@ def to_azimuthal(lon0_deg: ArrayLike, lat0_deg: ArrayLike, lon_deg: ArrayLike, l
     """
     azimuth, distance = _inverse(lon0_deg, lat0_deg, lon_deg, lat_deg)
     angle = np.radians(azimuth)
-    return np.stack((distance * np.sin(angle), distance * np.cos(angle)), axis=-1)
+    plane = np.empty((*np.shape(angle), 2))
+    plane[..., 0] = distance * np.sin(angle)
+    plane[..., 1] = distance * np.cos(angle)
+    return plane
 
 
 def from_azimuthal(lon0_deg: ArrayLike, lat0_deg: ArrayLike, east_north_m: ArrayLike) -> FloatArray:
@@ -124,8 +127,12 @@ def _inverse(lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLike)
 
 def _columns(*values: ArrayLike) -> tuple[list[FloatArray], tuple[int, ...]]:
     # pyproj wants equal flat writable float arrays.
-    spread = np.broadcast_arrays(*(np.asarray(value, dtype=np.float64) for value in values))
-    return [np.array(column, dtype=np.float64).ravel() for column in spread], spread[0].shape
+    given = [np.asarray(value, dtype=np.float64) for value in values]
+    shape = np.broadcast(*given).shape
+    columns = [np.empty(shape) for _ in given]
+    for column, value in zip(columns, given, strict=True):
+        column[...] = value
+    return [column.ravel() for column in columns], shape
 
 
 def _shaped(flat: ArrayLike, shape: tuple[int, ...]) -> FloatArray:

@@ -39,9 +39,9 @@ from trucewatch.physics.layers import (
     ground_model,
     phase_times,
 )
-from trucewatch.physics.level import level_spread_db, received_level_db, upwind_share
+from trucewatch.physics.level import level_spread_db, received_level_db, received_levels_db, upwind_share
 from trucewatch.physics.listeners import LISTENING, SENSE, listener_of, usable_part
-from trucewatch.physics.reach import looked_up, reach_table
+from trucewatch.physics.reach import looked_up, reach_table, reach_tables
 from trucewatch.physics.refraction import (
     Carried,
     arc_height_m,
@@ -112,7 +112,9 @@ __all__ = [
     "positive_impulse_pa_s",
     "probability_of_detection",
     "reach_table",
+    "reach_tables",
     "received_level_db",
+    "received_levels_db",
     "reference_listener",
     "reference_source",
     "shadow_distance_m",

@@ -5,6 +5,9 @@ The level of a band is the peak of the pulse seen through that octave, decibels 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -71,6 +74,22 @@ def received_level_db(
     return loudest
 
 
+def received_levels_db(sources: Sequence[Source], range_m: ArrayLike, weather: Weather) -> FloatArray:
+    """Return what received_level_db says of several sources across the wind, shape (n_sources, ...).
+
+    What air, ground and shadow take is the same for all and worked out once.
+    """
+    given = np.asarray(range_m, dtype=np.float64)
+    distance = np.maximum(given, _LEAST_RANGE_M)
+    absorbed, ground = _absorbed_db(distance, weather), _ground_db(distance)
+    shadow = upwind_share(0.0, weather.lapse_k_per_m) * shadow_depth_db(given)
+    out = np.empty((len(sources), *distance.shape))
+    for row, source in zip(out, sources, strict=True):
+        levels = _unlost_db(source, distance, weather) - absorbed - ground
+        row[...] = (levels - shadow).max(axis=0)
+    return out
+
+
 def level_spread_db(source: Source, range_m: ArrayLike) -> FloatArray:
     """Return the standard deviation of the level at a range, for a known mean wind along the path.
 
@@ -109,13 +128,34 @@ def band_levels_db(source: Source, range_m: ArrayLike, weather: Weather, wind_al
 def downwind_levels_db(source: Source, range_m: ArrayLike, weather: Weather) -> FloatArray:
     """Return (5, ...) band levels where no shadow falls; the part of band_levels_db that does not depend on wind."""
     distance = np.maximum(np.asarray(range_m, dtype=np.float64), _LEAST_RANGE_M)
-    octave = _columns(OCTAVES_HZ, distance)
-    absorbed = absorption_db_per_m(octave, weather.temperature_c, weather.relative_humidity_pct, weather.pressure_pa)
-    broad = free_field_level_db(source, distance, weather) - refraction_db(distance)
-    ground = _columns(_GROUND_DB, distance) * (1.0 - np.exp(-distance / _GROUND_BUILD_UP_M))
-    share = _octave_share_db(octave, dominant_frequency_hz(source, weather))
-    levels: FloatArray = broad + share - absorbed * distance - ground
+    levels: FloatArray = _unlost_db(source, distance, weather) - _absorbed_db(distance, weather) - _ground_db(distance)
     return levels
+
+
+def _unlost_db(source: Source, distance_m: FloatArray, weather: Weather) -> FloatArray:
+    """Return band levels but for what air absorbs and ground takes, shape (5, ...)."""
+    broad = free_field_level_db(source, distance_m, weather) - refraction_db(distance_m)
+    return broad + _columns(_shares_db(source, weather), distance_m)
+
+
+def _absorbed_db(distance_m: FloatArray, weather: Weather) -> FloatArray:
+    return _columns(_absorption_db_per_m(weather), distance_m) * distance_m
+
+
+def _ground_db(distance_m: FloatArray) -> FloatArray:
+    return _columns(_GROUND_DB, distance_m) * (1.0 - np.exp(-distance_m / _GROUND_BUILD_UP_M))
+
+
+@lru_cache(maxsize=512)
+def _absorption_db_per_m(weather: Weather) -> FloatArray:
+    """Return the absorption of each octave, shape (5,)."""
+    return absorption_db_per_m(OCTAVES_HZ, weather.temperature_c, weather.relative_humidity_pct, weather.pressure_pa)
+
+
+@lru_cache(maxsize=4096)
+def _shares_db(source: Source, weather: Weather) -> FloatArray:
+    """Return the peak through each octave, relative to the whole peak, shape (5,)."""
+    return _octave_share_db(OCTAVES_HZ, dominant_frequency_hz(source, weather))
 
 
 def shadow_depth_db(range_m: ArrayLike) -> FloatArray:

@@ -27,6 +27,14 @@ def reach_table(source: Source, listener: Listener, weather: Weather) -> FloatAr
     return table
 
 
+@lru_cache(maxsize=1024)
+def reach_tables(sources: tuple[Source, ...], listener: Listener, weather: Weather) -> FloatArray:
+    """Return the reach tables of several sources, (n_sources, ranges, bearings), laid out as they are looked up."""
+    tables = np.stack([reach_table(source, listener, weather) for source in sources], axis=-1)
+    tables.flags.writeable = False
+    return np.moveaxis(tables, -1, 0)
+
+
 def looked_up(tables: FloatArray, range_m: FloatArray, toward_deg: FloatArray) -> FloatArray:
     """Read tables at ranges and bearings, linearly in bearing and in the logarithm of range.
 
@@ -38,13 +46,22 @@ def looked_up(tables: FloatArray, range_m: FloatArray, toward_deg: FloatArray) -
     Returns:
         shape (..., n); within 0.01 of the model itself.
     """
-    row, up = _between(_LOG_RANGES, np.log(np.maximum(range_m, 1.0)).clip(_LOG_RANGES[0], _LOG_RANGES[-1]))
+    row, up = _between(
+        _LOG_RANGES, np.minimum(np.maximum(np.log(np.maximum(range_m, 1.0)), _LOG_RANGES[0]), _LOG_RANGES[-1])
+    )
     column, right = _between(_BEARINGS_DEG, toward_deg % 360.0)
-    near = tables[..., row, column] * (1 - right) + tables[..., row, column + 1] * right
-    far = tables[..., row + 1, column] * (1 - right) + tables[..., row + 1, column + 1] * right
-    return np.asarray(near * (1 - up) + far * up, dtype=np.float64)
+    kinds, n_columns = tables.shape[:-2], tables.shape[-1]
+    n = len(kinds)
+    cells = tables.transpose(n, n + 1, *range(n)).reshape(-1, *kinds)
+    up, right = (x.reshape(-1, *(1 for _ in kinds)) for x in (up, right))
+    at = row * n_columns + column
+    near = cells.take(at, axis=0) * (1 - right) + cells.take(at + 1, axis=0) * right
+    at += n_columns
+    far = cells.take(at, axis=0) * (1 - right) + cells.take(at + 1, axis=0) * right
+    by_place = near * (1 - up) + far * up
+    return np.asarray(by_place.transpose(*range(1, n + 1), 0), dtype=np.float64)
 
 
 def _between(grid: FloatArray, value: FloatArray) -> tuple[IntArray, FloatArray]:
-    index = (grid.searchsorted(value, "right") - 1).clip(0, len(grid) - 2)
+    index = np.minimum(np.maximum(grid.searchsorted(value, "right") - 1, 0), len(grid) - 2)
     return index, (value - grid[index]) / (grid[index + 1] - grid[index])
