@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 from datetime import datetime
 
 from trucewatch.model.instant import Interval
@@ -117,7 +118,7 @@ def _start_utc(listening: Listening) -> datetime:
     return listening.time.start_utc
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Network:
     """All sensors of a mission."""
 
@@ -125,7 +126,13 @@ class Network:
 
     def sensor(self, sensor_id: str) -> Sensor | None:
         """Find a sensor by its id, or the array that an element id belongs to."""
+        return self._by_id.get(sensor_id)
+
+    @cached_property
+    def _by_id(self) -> dict[str, Sensor]:
+        # Asked for each sensor of each incident: a line of ten thousand is looked through once, so no slots here.
+        found: dict[str, Sensor] = {}
         for s in self.sensors:
-            if s.id == sensor_id or any(e.id == sensor_id for e in s.elements):
-                return s
-        return None
+            for name in (s.id, *(e.id for e in s.elements)):
+                found.setdefault(name, s)
+        return found
