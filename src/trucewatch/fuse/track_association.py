@@ -50,15 +50,18 @@ def marginals(weight: FloatArray, track: IntArray, measurement: IntArray, n: int
     Returns:
         Probabilities; for each track `missed` and its pairs sum to 1.
     """
-    wanted = np.bincount(measurement, minlength=m)
-    back = np.ones(len(weight))
-    if len(weight) and wanted.max() > 1:
-        back = _settled(weight, track, measurement, n, m)
-    shares = weight * back
+    shares = weight
+    if is_contested(measurement):
+        shares = weight * _settled(weight, track, measurement, n, m)
     total = 1.0 + np.bincount(track, shares, minlength=n)
     to_measurement = weight / (total[track] - shares)
     claimed = 1.0 + np.bincount(measurement, to_measurement, minlength=m)
     return Marginals(shares / total[track], np.asarray(1.0 / total), np.asarray(1.0 / claimed))
+
+
+def is_contested(measurement: IntArray) -> bool:
+    """Say whether two tracks want one measurement."""
+    return len(measurement) > 1 and int(np.bincount(measurement).max()) > 1
 
 
 def _settled(weight: FloatArray, track: IntArray, measurement: IntArray, n: int, m: int) -> FloatArray:

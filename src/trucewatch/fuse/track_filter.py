@@ -17,7 +17,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from trucewatch.fuse.track_association import marginals, unswapped
+from trucewatch.fuse.track_association import is_contested, marginals, unswapped
 from trucewatch.fuse.track_bank import Bank
 from trucewatch.fuse.track_births import Rays, at_places, crossings, unknown_yet
 from trucewatch.fuse.track_looks import Pairs, gated
@@ -81,9 +81,10 @@ def _update(bank: Bank, scan: Scan, number: int, rows: RowsInMaking) -> FloatArr
     covered = _covered(scan, state, watched)
     missed = 1.0 - exists * scan.p_detect * covered
     weight = _weights(bank, slots, scan, pairs, exists, missed, labels)
-    keep = unswapped(weight, pairs.track, pairs.measurement, exists[pairs.track] > SURE_P)
-    if not keep.all():
-        pairs, weight = pairs.only(keep), weight[keep]
+    if is_contested(pairs.measurement):
+        keep = unswapped(weight, pairs.track, pairs.measurement, exists[pairs.track] > SURE_P)
+        if not keep.all():
+            pairs, weight = pairs.only(keep), weight[keep]
     found = marginals(weight, pairs.track, pairs.measurement, len(slots), len(scan))
     silent = found.missed * (exists - (1.0 - missed)) / missed
     after = silent + (1.0 - found.missed)
@@ -164,13 +165,14 @@ def _weights(
 
 def _mix(state: FloatArray, covariance: FloatArray, pairs: Pairs, share: FloatArray) -> None:
     """Update tracks, in place, by their pairs, each mixture collapsed to one Gaussian of the same moments."""
-    first = np.flatnonzero(np.diff(pairs.track, prepend=-1))
-    seen = pairs.track[first]
     gain = pairs.cross @ pairs.inverse
     step = (gain @ pairs.innovation[:, :, None])[:, :, 0]
-    mean = np.add.reduceat(share[:, None] * step, first, axis=0)
     outer = step[:, :, None] * step[:, None, :] - gain @ pairs.cross.transpose(0, 2, 1)
-    change = np.add.reduceat(share[:, None, None] * outer, first, axis=0)
+    seen, mean, change = pairs.track, share[:, None] * step, share[:, None, None] * outer
+    again = seen[1:] == seen[:-1]
+    if again.any():
+        first = np.flatnonzero(np.append(True, ~again))
+        seen, mean, change = seen[first], np.add.reduceat(mean, first), np.add.reduceat(change, first)
     state[seen] += mean
     after = covariance[seen] + change - mean[:, :, None] * mean[:, None, :]
     # Rounding leaves the two halves apart by a hair, and every further update would widen the gap.

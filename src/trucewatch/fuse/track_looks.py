@@ -90,9 +90,8 @@ def gated(scan: Scan, state: FloatArray, covariance: FloatArray, forced: tuple[I
 def _near(scan: Scan, seen: FloatArray, spread: FloatArray) -> tuple[IntArray, IntArray]:
     """Return pairs within the gate on each axis; over an index of the first axis where there are many."""
     n, m = len(seen), len(scan)
-    axis = np.arange(scan.z.shape[1])
-    reach2 = GATE**2 * spread[:, axis, axis]
-    noise2 = GATE**2 * scan.noise[:, axis, axis]
+    reach2 = GATE**2 * spread.diagonal(0, 1, 2)
+    noise2 = GATE**2 * scan.noise.diagonal(0, 1, 2)
     if scan.clock_sigma_s > 0:
         reach2 = reach2 + (GATE * scan.clock_sigma_s * CLOCK_SPEED_M_S) ** 2 if scan.look < Look.BEARING else reach2
     if n * m < MANY_PAIRS or scan.look >= Look.BEARING:

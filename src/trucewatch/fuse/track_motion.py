@@ -61,8 +61,12 @@ def spread(covariance: FloatArray, dt_s: FloatArray, power_m2_s3: FloatArray) ->
     a, dt = d // 2, dt_s[:, None, None]
     between = covariance.copy()
     between[:, :a] += dt * covariance[:, a:]
+    powers = np.empty((n, 3))
     growth = power_m2_s3 * dt_s
-    powers = np.stack((growth * dt_s**2 / 3.0, growth * dt_s / 2.0, growth), axis=1)
+    powers[:, 2] = growth
+    growth = growth * dt_s
+    powers[:, 1] = growth / 2.0
+    powers[:, 0] = growth * dt_s / 3.0
     later = (powers @ _noise_basis(a)).reshape(n, d, d)
     later += between
     later[:, :, :a] += dt * between[:, :, a:]

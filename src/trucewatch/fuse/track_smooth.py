@@ -7,6 +7,7 @@ References:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,25 +35,34 @@ def smoothed(
         Smoothed states, their covariances, and for each row the gain (n, 2a, 2a) to the next row of its track
         (nought in the last): the covariance of the two smoothed states is gain @ next covariance.
     """
-    state, covariance = state.copy(), covariance.copy()
     gain = np.zeros_like(covariance)
-    n = len(track)
-    last = np.flatnonzero(np.append(track[1:] != track[:-1], True)) if n else np.zeros(0, dtype=np.int64)
-    first = np.append(0, last[:-1] + 1) if n else last
-    at = last - 1
-    while True:
-        keep = at >= first
-        at, first = at[keep], first[keep]
-        if not len(at):
-            return state, covariance, gain
-        dt = t_s[at + 1] - t_s[at]
-        ahead = moved(state[at], dt)
-        wide, between = spread(covariance[at], dt, power_m2_s3[at])
-        g = np.linalg.solve(wide, between).transpose(0, 2, 1)
-        gain[at] = g
-        state[at] += (g @ (state[at + 1] - ahead)[:, :, None])[:, :, 0]
-        covariance[at] += g @ (covariance[at + 1] - wide) @ g.transpose(0, 2, 1)
-        at = at - 1
+    if not len(track):
+        return state.copy(), covariance.copy(), gain
+    # Predictions and gains rest on what was filtered alone, so those of all rows are worked out at once.
+    goes_on = np.flatnonzero(track[1:] == track[:-1])
+    dt = t_s[goes_on + 1] - t_s[goes_on]
+    ahead, wide = state.copy(), covariance.copy()
+    ahead[goes_on] = moved(state[goes_on], dt)
+    wide[goes_on], between = spread(covariance[goes_on], dt, power_m2_s3[goes_on])
+    gain[goes_on] = np.linalg.solve(wide[goes_on], between).transpose(0, 2, 1)
+    back = gain.transpose(0, 2, 1)
+    state, covariance = state.copy(), covariance.copy()
+    for at in _backwards(track):
+        g = gain[at]
+        state[at] += (g @ (state[at + 1] - ahead[at])[:, :, None])[:, :, 0]
+        covariance[at] += g @ (covariance[at + 1] - wide[at]) @ back[at]
+    return state, covariance, gain
+
+
+def _backwards(track: IntArray) -> Iterator[IntArray]:
+    """Yield rows from the last but one of each track to the first, one of each track at a time."""
+    last = np.flatnonzero(np.append(track[1:] != track[:-1], True))
+    first = np.append(0, last[:-1] + 1)
+    # The longest first, so that those that are done are cut off the end.
+    order = np.argsort(first - last, kind="stable")
+    length = (last - first)[order]
+    for step in range(1, int(length[0]) + 1):
+        yield last[order[: np.searchsorted(-length, -step, side="right")]] - step
 
 
 @dataclass(frozen=True, slots=True, eq=False)
