@@ -5,9 +5,10 @@ covariance, existence with every contribution, counts, the posterior over kinds,
 on from one round to the next. Never: reads a clock or a file, knows an agreement, or says who did it.
 """
 
-from trucewatch.fuse.assemble import METHOD, fuse
+from trucewatch.fuse.assemble import fuse
 from trucewatch.fuse.classifier import Classifier
 from trucewatch.fuse.clocks import ClockOffset, clock_offsets
+from trucewatch.fuse.event_incident import METHOD
 from trucewatch.fuse.explain import explain
 from trucewatch.fuse.far_settings import FarSettings
 from trucewatch.fuse.load_classifier import read_classifier, sidecar_name
