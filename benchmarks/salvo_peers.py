@@ -1,8 +1,9 @@
 """PyOcto and GaMMA beside association in batches, in the busiest five minutes of a twentieth of the line. JSON lines.
 
-Run with the Python of this project and the path of another one that has pyocto, GMMA and pandas:
+Run with the Python of this project and the path of another one that has pyocto, GMMA and pandas, and, for another part
+of the line, its seconds and metres:
 
-    python benchmarks/salvo_peers.py PYTHON
+    python benchmarks/salvo_peers.py PYTHON [900 120000]
 
 Both peers are made for P and S waves of earthquakes. They get P picks alone, the true speed of sound and several
 settings each; all are listed, none was chosen beforehand. What counts is which detections each event holds, for places
@@ -36,7 +37,8 @@ def main() -> None:
     """Measure all three on the same detections."""
     import salvo_day
 
-    day = part_of(salvo_day.simulated(SEED, HOURS))
+    part_s, part_m = (float(a) for a in sys.argv[2:4]) if len(sys.argv) == 4 else (PART_S, PART_M)
+    day = part_of(salvo_day.simulated(SEED, HOURS), part_s, part_m)
     world = salvo_day.world_of(day)
     began = time.perf_counter()
     found, _, _ = salvo_day.found_in(world, 1)
@@ -59,13 +61,13 @@ def main() -> None:
                 say(name, way, said["seconds"], said["found"], day.event)
 
 
-def part_of(day):
+def part_of(day, part_s: float, part_m: float):
     """Return the detections of that stretch of line and time in which most events were."""
-    cell = np.floor(np.column_stack((day.event_xy_m[:, 0] / PART_M, day.event_time_s / PART_S))).astype(int)
+    cell = np.floor(np.column_stack((day.event_xy_m[:, 0] / part_m, day.event_time_s / part_s))).astype(int)
     cells, counts = np.unique(cell, axis=0, return_counts=True)
     x, t = cells[int(np.argmax(counts))]
-    near = np.floor(day.nodes_m[:, 0] / PART_M) == x
-    kept = near[day.node] & (np.floor(day.time_s / PART_S) == t)
+    near = np.floor(day.nodes_m[:, 0] / part_m) == x
+    kept = near[day.node] & (np.floor(day.time_s / part_s) == t)
     new = np.cumsum(near) - 1
     return replace(
         day, nodes_m=day.nodes_m[near], time_s=day.time_s[kept], node=new[day.node[kept]], event=day.event[kept]
@@ -177,7 +179,7 @@ def peer(name: str, data: str, way: str, out: str) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 2:
-        main()
-    else:
+    if sys.argv[1] in ("pyocto", "gamma"):
         peer(*sys.argv[1:5])
+    else:
+        main()
