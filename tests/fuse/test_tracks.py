@@ -247,6 +247,19 @@ def test_what_says_who_it_is_stays_one_track_though_it_turns_hard():
     assert (track.identity_ref, len(track.states)) == ("D-1", len(way))
 
 
+def test_a_radars_unknown_is_known_once_a_transponder_tells_the_same_way():
+    rng, radar, rx = np.random.default_rng(17), two_radars()[0], receiver()
+    rx = replace(rx, owner="partner")
+    path = wandering(rng, 40, 2.0, POWER, (0.0, 4_000.0), (20.0, 0.0))
+    other = wandering(rng, 40, 2.0, POWER, (0.0, 7_000.0), (-15.0, 0.0))
+    plots = [seen(radar, 2.0 * k, p[k, :2], rng, p_false=0.02) for k in range(40) for p in (path, other)]
+    number = [told(rx, 2.0 * k + 1, path[k, :2], rng, sigma_m=20.0, identity_ref="D-7") for k in range(0, 40, 2)]
+    unknown = tracks(plots, Network(sensors=(radar, rx)), {})
+    found = tracks([*plots, *number], Network(sensors=(radar, rx)), {})
+    assert [t.identity_ref for t in unknown] == ["", ""]
+    assert sorted((t.identity_ref, t.standing.value) for t in found) == [("", "indication"), ("D-7", "corroborated")]
+
+
 def test_one_name_in_two_places_is_said_to_be_a_sign_of_spoofing():
     rng, rx = np.random.default_rng(16), receiver()
     found = []
