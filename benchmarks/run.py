@@ -26,6 +26,7 @@ BENCHMARKS: tuple[tuple[str, ...], ...] = (
     ("live_fire.py",),
     ("microphone.py", str(LIVE_FIRE)),
     ("fusion_scale.py",),
+    ("fuse_day.py",),
     ("far_location.py",),
     ("phase_association.py",),
     ("store.py",),

@@ -67,7 +67,8 @@ def test_a_minute_need_not_begin_with_one_of_the_clock(start_s: float) -> None:
 
 
 def test_fifty_rounds_are_one_incident_at_their_place() -> None:
-    (incident,) = fuse(fired(201, 60.0), NETWORK, (still(),))
+    # By its own evidence: what the record of one owner's claims makes of it is tested where the record is.
+    (incident,) = fuse(fired(201, 60.0), NETWORK, (still(),), FuseSettings(held_against_record=False))
     assert incident.count.low <= N <= incident.count.high
     assert incident.p_exists > 0.99
     assert incident.place is not None
