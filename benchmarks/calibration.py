@@ -42,7 +42,8 @@ from trucewatch.simulate import (
 FIRST_DAY = datetime(2030, 1, 1, tzinfo=UTC)
 SHORT = {"line_1200km": 1, "barrage": 24}
 """hours made of a preset that is too large for a day at a time"""
-GATE = {"existence_ece": 0.02, "region_95": (0.93, 0.97), "wrongly_attributed": 0.001, "n_made": 10_000}
+GATE = {"existence_ece": 0.02, "region_95": (0.93, 0.97), "wrongly_attributed": 0.001, "n_events": 10_000}
+"""n_events: true incidents, what is innocent among them"""
 
 
 def main() -> None:
@@ -53,16 +54,18 @@ def main() -> None:
         return
     end = time.monotonic() + 60 * arguments.minutes
     done = {(d["preset"], d["seed"], d["perturb"]) for d in days(arguments.file)}
-    for seed in itertools.count(arguments.first_seed):
-        for name in arguments.preset or PRESETS:
-            if (name, seed, arguments.perturb) in done:
-                continue
-            if time.monotonic() > end:
-                return
-            made = one_day(name, seed, arguments.perturb)
-            with arguments.file.open("a", encoding="utf-8") as out:
-                out.write(json.dumps(made) + "\n")
-            print(json.dumps({k: v for k, v in made.items() if k not in {"truth", "claims"}}), flush=True)
+    # Each day has a seed of its own: days of one seed share their noise, and would not count as so many.
+    for seed, name in zip(
+        itertools.count(arguments.first_seed), itertools.cycle(arguments.preset or PRESETS), strict=False
+    ):
+        if (name, seed, arguments.perturb) in done:
+            continue
+        if time.monotonic() > end:
+            return
+        made = one_day(name, seed, arguments.perturb)
+        with arguments.file.open("a", encoding="utf-8") as out:
+            out.write(json.dumps(made) + "\n")
+        print(json.dumps({k: v for k, v in made.items() if k not in {"truth", "claims"}}), flush=True)
 
 
 def parsed() -> argparse.Namespace:
@@ -169,6 +172,9 @@ def shown(result: Score) -> dict[str, object]:
     names += ("region_50", "region_90", "region_95", "count_held", "doubled", "existence_ece", "presence_ece")
     names += ("wrongly_attributed",)
     return {
+        "true_incidents": result.n_truth,
+        "innocent": result.n_innocent,
+        "claims": result.n_claims - result.n_unplaced,
         "made": result.n_made,
         **{n: rounded(result, n) for n in names},
         "recall_by_kind": {
@@ -194,7 +200,7 @@ def verdict(result: Score) -> dict[str, object]:
     wrong = result.figure("wrongly_attributed")
     low, high = GATE["region_95"]
     return {
-        "incidents_enough": result.n_made >= GATE["n_made"],
+        "incidents_enough": result.n_truth + result.n_innocent >= GATE["n_events"],
         "existence_ece": ece is not None and ece <= GATE["existence_ece"],
         "region_95": region is not None and low <= region <= high,
         "wrongly_attributed": None if wrong.value is None else wrong.value < GATE["wrongly_attributed"],

@@ -29,12 +29,15 @@ from trucewatch.fuse import FuseSettings
 from trucewatch.fuse.assemble import each_by_itself, trusted
 from trucewatch.fuse.owner_doubt import doubted
 from trucewatch.fuse.record import BESIDE, OTHERS, beside_others, log_odds
+from trucewatch.fuse.region_record import group_of, heard_from_m
 from trucewatch.model.score import ScoreSettings
 from trucewatch.simulate import PRESETS, claim_of, preset_of, theatre_day
 from trucewatch.simulate.score_columns import claim_columns, event_columns
 from trucewatch.simulate.score_matching import match
+from trucewatch.simulate.score_pairs import radius2
 
 TABLE = Path(__file__).parents[1] / "src/trucewatch/fuse/record_table.py"
+REGIONS = TABLE.with_name("region_table.py")
 FIRST, LAST = 1_000, 9_999
 BANDS = ((-math.inf, 0.0), (0.0, 3.0), (3.0, 7.0), (7.0, math.inf))
 FULL = 10.0
@@ -45,6 +48,11 @@ BESIDE_USUAL = 0.4
 """the same share for claims beside a surer one, of which less is expected"""
 FEWEST = 8
 """claims that a sort needs for a curve of its own"""
+LEVEL = 0.95
+REGIONS_HEAD = '''"""Made by `benchmarks/record.py`: regions of each group that were looked at, and what widens them."""
+
+WIDENED: dict[str, tuple[int, float]] = {
+'''
 HEAD = '''"""The record of claims by sort: how many there were on simulated days, how many were right, and the curve.
 
 Made by `benchmarks/record.py` of {days} days under wider laws, with seeds that no reported score uses: {claims} claims
@@ -60,6 +68,7 @@ def main() -> None:
     if arguments.write:
         days = [json.loads(line) for file in arguments.files for line in file.open(encoding="utf-8")]
         TABLE.write_text(table(days), encoding="utf-8")
+        REGIONS.write_text(regions(days), encoding="utf-8")
         return
     end = time.monotonic() + 60 * arguments.minutes
     names = arguments.preset or list(PRESETS)
@@ -95,12 +104,22 @@ def one_day(name: str, seed: int) -> dict[str, object]:
     columns = claim_columns(claims, used.claimed)
     matching = match(event_columns(day.truth), columns, used)
     right = {c.id: bool(pair >= 0) for c, pair in zip(columns.claims, matching.pair_of_claim, strict=True)}
+    off2 = {
+        columns.claims[c].id: round(float(matching.pairs.region2[pair]), 3)
+        for c, pair in enumerate(matching.pair_of_claim)
+        if pair >= 0 and columns.counts[c]
+    }
     rows = [
         (sort, round(log_odds(i.p_exists), 3), right[i.id])
         for i, sort in zip(incidents, sorts, strict=True)
         if i.id in right
     ]
-    return {"preset": name, "seed": seed, "claims": rows}
+    regions = [
+        (group, round(heard_from_m(i, day.network) or 0.0), off2[i.id])
+        for i in incidents
+        if i.id in off2 and (group := group_of(i, day.network))
+    ]
+    return {"preset": name, "seed": seed, "claims": rows, "regions": regions}
 
 
 def table(days: Sequence[dict[str, object]]) -> str:
@@ -117,6 +136,17 @@ def table(days: Sequence[dict[str, object]]) -> str:
         rows[sort] = (len(own), sum(r for _, r in own), at, right)
     lines = [f'    "{sort}": ({n}, {n_right}, {at}, {right}),\n' for sort, (n, n_right, at, right) in rows.items()]
     return HEAD.format(days=len(days), claims=n_claims) + "".join(lines) + "}\n"
+
+
+def regions(days: Sequence[dict[str, object]]) -> str:
+    """Return the text of the table of regions: how much wider those of a group have to be to hold 95 per cent."""
+    rows = [(group, off2) for day in days for group, _, off2 in day.get("regions", ())]  # type: ignore[attr-defined]
+    lines = []
+    for group in sorted({g for g, _ in rows}):
+        own = [off2 for g, off2 in rows if g == group]
+        factor = max(1.0, math.sqrt(float(np.quantile(own, LEVEL)) / radius2(LEVEL)))
+        lines.append(f'    "{group}": ({len(own)}, {factor:.2f}),\n')
+    return REGIONS_HEAD + "".join(lines) + "}\n"
 
 
 def curve(

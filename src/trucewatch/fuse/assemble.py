@@ -20,6 +20,7 @@ from trucewatch.fuse.owner_clocks import wrong_clocks
 from trucewatch.fuse.owner_doubt import doubted
 from trucewatch.fuse.part import Part
 from trucewatch.fuse.record import held_against, sort_of
+from trucewatch.fuse.region_record import widened as region_widened
 from trucewatch.fuse.replay import without_copies
 from trucewatch.fuse.scene_parts import parts_in, scene_of
 from trucewatch.fuse.settings import FuseSettings
@@ -111,7 +112,7 @@ def judged_together(
     """
     lowered = doubted([a.incident for a in apart], settings)
     if settings.held_against_record:
-        lowered = held_against(lowered, [a.sort for a in apart])
+        lowered = region_widened(held_against(lowered, [a.sort for a in apart]), network)
     incidents = [
         replace(i, rationale=(*i.rationale, *a.of_clocks)) if a.of_clocks else i
         for i, a in zip(lowered, apart, strict=True)

@@ -46,8 +46,10 @@ class Background:
         self._arrivals = [bytearray(n) for n in sizes]
         self._clutter = [bytearray(b"\x01" * n) for n in sizes]
         """neither explained nor presumed to be"""
-        self._times_s: list[list[float]] = [list(times) for times in onsets.times_of_station]
         self._time_s: list[float] = onsets.time_s.tolist()
+        order = np.argsort(onsets.time_s, kind="stable")
+        self._in_time: list[int] = order.tolist()
+        self._every_s: list[float] = onsets.time_s[order].tolist()
         self._settled: dict[int, float] | None = None
         """once nothing more is taken: what the network as a whole offers around each onset that was asked for"""
 
@@ -103,11 +105,14 @@ class Background:
             return 0.0
         if onset not in self._settled:
             at_s = self._time_s[onset]
-            sent = []
-            for times, clutter in zip(self._times_s, self._clutter, strict=True):
-                low, high = bisect_left(times, at_s - _TOGETHER_S), bisect_right(times, at_s + _TOGETHER_S)
-                if high > low:
-                    sent.append(clutter.count(1, low, high))
+            first = bisect_left(self._every_s, at_s - _TOGETHER_S)
+            last = bisect_right(self._every_s, at_s + _TOGETHER_S)
+            by_station: dict[int, int] = {}
+            for i in self._in_time[first:last]:
+                station = self._station[i]
+                unexplained = self._clutter[station][self._position[i]] == 1
+                by_station[station] = by_station.get(station, 0) + unexplained
+            sent = list(by_station.values())
             enough = len(sent) >= _LEAST_STATIONS
             self._settled[onset] = (sum(sent) - max(sent)) / (len(sent) - 1) / (2 * _TOGETHER_S) if enough else 0.0
         return self._settled[onset]

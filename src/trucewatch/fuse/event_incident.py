@@ -30,7 +30,7 @@ from trucewatch.model.instant import Interval, utc_from_timestamp
 from trucewatch.model.network import Network
 from trucewatch.model.vocabulary import Description, WeaponClass
 
-METHOD = "trucewatch-fuse/8"
+METHOD = "trucewatch-fuse/9"
 
 
 def incident_of(event: Event, network: Network, scene: Scene, claims: Claims) -> Incident:

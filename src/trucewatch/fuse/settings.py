@@ -80,7 +80,7 @@ class FuseSettings:
     times more or less moves every log-odds by 2.3"""
     p_follows: float = 0.5
     """probability that a round is followed by another from the same place within a salvo"""
-    align_bursts: bool = False
+    align_bursts: bool = True
     """whether rounds of automatic fire are laid on each other as one sequence a sensor (`fast_fire`). On simulated days
     bursts that four sensors and more heard are found far oftener so; off, for probabilities were fitted without it"""
     size_weights: tuple[tuple[str, float], ...] = (
