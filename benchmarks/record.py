@@ -28,7 +28,7 @@ from calibration import SHORT, detections
 from trucewatch.fuse import FuseSettings
 from trucewatch.fuse.assemble import each_by_itself, trusted
 from trucewatch.fuse.owner_doubt import doubted
-from trucewatch.fuse.record import BESIDE, OTHERS, beside_others, log_odds
+from trucewatch.fuse.record import BESIDE, OTHERS, log_odds, told_beside
 from trucewatch.fuse.region_record import group_of, heard_from_m
 from trucewatch.model.score import ScoreSettings
 from trucewatch.simulate import PRESETS, claim_of, preset_of, theatre_day
@@ -98,7 +98,7 @@ def one_day(name: str, seed: int) -> dict[str, object]:
     skies = tuple(sorted(day.weather, key=lambda w: (w.time_utc, w.id)))
     apart = each_by_itself(trusted(list(detections(day)), day.network), day.network, skies, settings)
     incidents = doubted([a.incident for a in apart], settings)
-    sorts = [BESIDE if b else a.sort for a, b in zip(apart, beside_others(incidents), strict=True)]
+    sorts = told_beside(incidents, [a.sort for a in apart])
     claims = [claim_of(i) for i in incidents]
     used = ScoreSettings()
     columns = claim_columns(claims, used.claimed)

@@ -32,6 +32,7 @@ from trucewatch.model.vocabulary import ObservationType
 
 BESIDE = "beside a surer one"
 """sort of a claim with a surer one of about the same place and time beside it"""
+_WELL_HEARD = {"arrivals at 6 or more", "arrivals at 9 or more"}
 OTHERS = "any sort"
 """record of sorts that were too rare for one of their own"""
 _SLOPE = 0.005
@@ -85,9 +86,18 @@ def held_against(incidents: Sequence[Incident], sorts: Sequence[str]) -> list[In
         incidents: as fusion made them.
         sorts: of each, from `sort_of`.
     """
-    beside = beside_others(incidents)
-    rows = zip(incidents, sorts, beside, strict=True)
-    return [_held(i, RECORDS.get(BESIDE if b else sort, RECORDS.get(OTHERS))) for i, sort, b in rows]
+    rows = zip(incidents, told_beside(incidents, sorts), strict=True)
+    return [_held(i, RECORDS.get(sort, RECORDS.get(OTHERS))) for i, sort in rows]
+
+
+def told_beside(incidents: Sequence[Incident], sorts: Sequence[str]) -> list[str]:
+    """Return the sorts with those that may be a part of another incident told apart.
+
+    What many sensors agree on is no part of another of which they missed the rounds between: they would have heard
+    these as well.
+    """
+    rows = zip(sorts, beside_others(incidents), strict=True)
+    return [BESIDE if beside and sort not in _WELL_HEARD else sort for sort, beside in rows]
 
 
 def _held(incident: Incident, record: Record | None) -> Incident:
