@@ -82,7 +82,7 @@ class FuseSettings:
     """probability that a round is followed by another from the same place within a salvo"""
     align_bursts: bool = True
     """whether rounds of automatic fire are laid on each other as one sequence a sensor (`fast_fire`). On simulated days
-    bursts that four sensors and more heard are found far oftener so; off, for probabilities were fitted without it"""
+    bursts that four sensors and more heard are found far oftener so"""
     size_weights: tuple[tuple[str, float], ...] = (
         ("small_arms", 0.35),
         ("heavy_machine_gun", 0.10),
