@@ -32,7 +32,7 @@ from trucewatch.model.vocabulary import ObservationType
 
 BESIDE = "beside a surer one"
 """sort of a claim with a surer one of about the same place and time beside it"""
-_WELL_HEARD = {"arrivals at 6 or more", "arrivals at 9 or more"}
+_WELL_HEARD = {"arrivals at 9 or more"}
 OTHERS = "any sort"
 """record of sorts that were too rare for one of their own"""
 _SLOPE = 0.005
