@@ -27,8 +27,9 @@ from calibration import SHORT, detections
 
 from trucewatch.fuse import FuseSettings
 from trucewatch.fuse.assemble import each_by_itself, trusted
+from trucewatch.fuse.existence import log_odds
 from trucewatch.fuse.owner_doubt import doubted
-from trucewatch.fuse.record import BESIDE, OTHERS, log_odds, told_beside
+from trucewatch.fuse.record import BESIDE, OTHERS, told_beside
 from trucewatch.fuse.region_record import group_of, heard_from_m
 from trucewatch.model.score import ScoreSettings
 from trucewatch.simulate import PRESETS, claim_of, preset_of, theatre_day

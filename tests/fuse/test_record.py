@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from made import SQUARE, heard, network, still
 
 from trucewatch.fuse import FuseSettings, fuse
-from trucewatch.fuse.record import BESIDE, OTHERS, RECORDS, Record, beside_others, log_odds, probability
+from trucewatch.fuse.existence import log_odds, probability
+from trucewatch.fuse.record import BESIDE, OTHERS, RECORDS, Record, beside_others
 
 PLAIN = FuseSettings(held_against_record=False)
 CURVE = Record(sort="made", n=10, n_right=8, at=(0.0, 4.0, 10.0), right=(-1.0, 1.0, 3.0))

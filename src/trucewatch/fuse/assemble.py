@@ -88,8 +88,8 @@ def each_by_itself(
     wrong = wrong_clocks(found.incidents, ordered, network, found.scene.onsets, owners_of(network))
     if wrong:
         found = _found(set_right(ordered, wrong), network, skies, settings)
-    standing = zip(_standing(found, network, settings), found.anchors, strict=True)
-    return [Apart(incident=i, of_clocks=_of_clocks(i, wrong), sort=sort_of(p)) for i, p in standing]
+    rows = zip(_standing(found, network, settings), found.anchors, strict=True)
+    return [Apart(incident=i, of_clocks=_of_clocks(i, wrong), sort=sort_of(p)) for i, p in rows]
 
 
 def judged_together(

@@ -12,7 +12,6 @@ from trucewatch.fuse.count import merge, widened
 from trucewatch.fuse.deciders import deciders
 from trucewatch.fuse.event import Event
 from trucewatch.fuse.event_silence import context_of, passes_of, silences_of, unseen_of
-from trucewatch.fuse.evidence import Evidence
 from trucewatch.fuse.existence import beforehand, held, p_exists, stands_alone, total_log_odds, weigh
 from trucewatch.fuse.hypothesis import hypothesis_of
 from trucewatch.fuse.impulse import Scene
@@ -20,7 +19,7 @@ from trucewatch.fuse.join import Cluster
 from trucewatch.fuse.kinds import gun_by_sound, kinds
 from trucewatch.fuse.part import Part
 from trucewatch.fuse.sharpen import sharpened
-from trucewatch.fuse.sizes import GUNS
+from trucewatch.fuse.sizes import gun_share
 from trucewatch.fuse.where import where
 from trucewatch.model.count import Count
 from trucewatch.model.detection import Detection, DetectionKind
@@ -42,7 +41,7 @@ def incident_of(event: Event, network: Network, scene: Scene, claims: Claims) ->
     anchor, by_claims = sharpened(cluster.anchor, [detections[i] for i in sorted(event.attested)], claims, scene)
     place, place_method, sector = where(replace(cluster, anchor=anchor), settings)
     place_method += f", narrowed by {' and '.join(by_claims)}" if place is not None and by_claims else ""
-    by_size = None if proof is None else _p_gun(proof, scene)
+    by_size = None if proof is None else gun_share(scene.size_names, proof.sizes.posterior)
     p_gun = gun_by_sound(by_size, causes(main, len({d.sensor_id for d in main})))
     signs = [d.observation_type for d in detections.values()]
     posterior = kinds(main, p_gun, cluster.anchor.round_times_s, signs)
@@ -94,11 +93,6 @@ def incident_of(event: Event, network: Network, scene: Scene, claims: Claims) ->
         ),
     )
     return replace(made, deciders=deciders(made, hypothesis_of(anchor, settings), network, claims))
-
-
-def _p_gun(proof: Evidence, scene: Scene) -> float:
-    shares = zip(scene.size_names, proof.sizes.posterior, strict=True)
-    return float(sum(p for name, p in shares if name in GUNS))
 
 
 def _supports(cluster: Cluster) -> list[Support]:

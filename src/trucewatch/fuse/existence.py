@@ -90,14 +90,26 @@ def _log_odds(p_false: float, settings: FuseSettings) -> float:
     return max(-most, min(most, math.log((1 - p) / p)))
 
 
-def p_exists(log_odds: float, supports: Sequence[Support], settings: FuseSettings) -> float:
+def p_exists(total: float, supports: Sequence[Support], settings: FuseSettings) -> float:
     """Return the probability that the event happened.
 
     Where one sensor alone supports it the result stays below the settings' bound, for a single source is an indication
     and no more.
     """
-    p = 1.0 / (1.0 + math.exp(-log_odds))
+    p = probability(total)
     return min(p, settings.single_sensor_p) if stands_alone(supports) else p
+
+
+def probability(total: float) -> float:
+    """Return the probability of log-odds."""
+    return 1.0 / (1.0 + math.exp(-total))
+
+
+def log_odds(p: float) -> float:
+    """Return ln p/(1-p), held as sums are."""
+    if not 0.0 < p < 1.0:
+        return HELD_LOG_ODDS if p >= 1.0 else -HELD_LOG_ODDS
+    return max(-HELD_LOG_ODDS, min(HELD_LOG_ODDS, math.log(p) - math.log1p(-p)))
 
 
 def total_log_odds(first: Sequence[Term], supports: Sequence[Support], silences: Sequence[Silence]) -> float:

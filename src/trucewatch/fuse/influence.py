@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trucewatch.fuse.evidence import weighed
-from trucewatch.fuse.existence import HELD_LOG_ODDS
+from trucewatch.fuse.existence import HELD_LOG_ODDS, probability
 from trucewatch.fuse.few_arrivals import few_log_odds
 from trucewatch.fuse.impulse import Impulse, Scene, far_paths
 from trucewatch.fuse.locate import Fix, locate_several
@@ -210,5 +210,5 @@ def _without(case: _Case) -> float:
 
 def _p_exists(total: float, left: Sequence[Support], settings: FuseSettings) -> float:
     kept = max(-HELD_LOG_ODDS, min(HELD_LOG_ODDS, total))
-    p = 1.0 / (1.0 + math.exp(-kept))
+    p = probability(kept)
     return min(p, settings.single_sensor_p) if len({s.sensor_id for s in left}) == 1 else p

@@ -29,7 +29,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from trucewatch.fuse.existence import Term
+from trucewatch.fuse.existence import Term, probability
 from trucewatch.fuse.settings import FuseSettings
 from trucewatch.model.incident import Incident
 
@@ -155,7 +155,7 @@ def _lowered(one: _Looked, doubt: OwnerDoubt, settings: FuseSettings) -> Inciden
     chance = np.logaddexp.reduce(np.concatenate(([0.0], odds)))
     third = np.logaddexp.reduce(odds + np.log(share)) + one.log_odds - one.silent
     after = float(event - np.logaddexp(chance, third))
-    incident, p = one.incident, 1.0 / (1.0 + math.exp(-after))
+    incident, p = one.incident, probability(after)
     change = after - one.log_odds
     if change >= 0.0 or incident.p_exists - p < 1e-4:
         return incident

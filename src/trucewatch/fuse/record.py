@@ -19,11 +19,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trucewatch.fuse.existence import Term, stands_alone
+from trucewatch.fuse.apart import between, squared_sigmas
+from trucewatch.fuse.existence import Term, log_odds, probability, stands_alone
 from trucewatch.fuse.part import BANGS, GUNFIRE, Part
-from trucewatch.fuse.path import offsets
 from trucewatch.fuse.record_table import RECORDED
 from trucewatch.fuse.scatter import FALL_M
+from trucewatch.fuse.track_kinds import FOLLOWED
 from trucewatch.model.detection import DetectionKind
 from trucewatch.model.incident import Incident
 from trucewatch.model.place import Place
@@ -42,11 +43,6 @@ _BESIDE2 = 13.8
 _PAUSES = 4.0
 """within so many of the longest pauses of one incident, two claims of one place may be one whose rounds were missed"""
 _SOUNDING = BANGS | GUNFIRE | {ObservationType.MUZZLE_FLASH}
-_MOVING = {
-    ObservationType.UAV_SIGHTING,
-    ObservationType.AIRCRAFT_SIGHTING,
-    ObservationType.VEHICLE_MOVEMENT,
-}
 _DEGREE_M = 111_320.0
 
 
@@ -121,20 +117,10 @@ def _left(p: float, record: Record) -> float:
     return round(min(p, probability(record.log_odds(log_odds(p)))), 6) if p > 0.0 else 0.0
 
 
-def log_odds(p: float) -> float:
-    """Return ln p/(1-p), held within 30."""
-    return 30.0 if p >= 1.0 else -30.0 if p <= 0.0 else max(-30.0, min(30.0, math.log(p) - math.log1p(-p)))
-
-
-def probability(total: float) -> float:
-    """Return the probability of log-odds."""
-    return 1.0 / (1.0 + math.exp(-total))
-
-
 def sort_of(part: Part) -> str:
     """Return the sort of claim that an incident anchored in a part is."""
     if part.place is None:
-        return "told, and moves" if part.observation_type in _MOVING else "told"
+        return "told, and moves" if part.observation_type in FOLLOWED else "told"
     if part.far or part.ground:
         return "far"
     if part.surest is not None:
@@ -191,10 +177,8 @@ class _Places:
 
 
 def _one_place(one: Place, other: Place) -> bool:
-    off = offsets([one, other])
-    spread = one.covariance_m2 + other.covariance_m2 + 2 * FALL_M**2 * np.eye(2)
-    away = off[1] - off[0]
-    return float(away @ np.linalg.solve(spread, away)) <= _BESIDE2
+    away, spread = between(one, other)
+    return squared_sigmas(away, spread + 2 * FALL_M**2 * np.eye(2)) <= _BESIDE2
 
 
 def _span_s(incident: Incident) -> tuple[float, float]:

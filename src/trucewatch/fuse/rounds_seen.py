@@ -16,7 +16,7 @@ import numpy as np
 from trucewatch.fuse.impulse import Scene
 from trucewatch.fuse.part import Part
 from trucewatch.fuse.scatter import log_odds_of_round, usual_scatter_m
-from trucewatch.fuse.sizes import GUNS
+from trucewatch.fuse.sizes import gun_share
 from trucewatch.model.count import Count
 from trucewatch.model.incident import Round
 
@@ -74,16 +74,10 @@ def _log_odds(scene: Scene, series: Part, other: Part) -> float:
     if other.start_s > series.end_s + longest_s or other.end_s < series.start_s - longest_s:
         return -math.inf
     since_s = float(np.abs(np.subtract.outer(series.round_times_s, other.round_times_s)).min())
-    usual_m, p_gun = usual_scatter_m(scene, series.evidence), _p_gun(scene, series)
-    theirs = p_gun if other.evidence is None else _p_gun(scene, other)
-    ways = ((min(p_gun, theirs), scene.settings.salvo_gap_s), (1.0 - max(p_gun, theirs), longest_s))
-    return log_odds_of_round(scene, [r.place for r in series.rounds], other.place, usual_m, since_s, ways)
-
-
-def _p_gun(scene: Scene, part: Part) -> float:
-    assert part.evidence is not None  # noqa: S101 - asked before
-    sizes = zip(scene.size_names, part.evidence.sizes.posterior, strict=True)
-    return float(sum(p for name, p in sizes if name in GUNS))
+    usual_m = usual_scatter_m(scene, series.evidence)
+    guns = [gun_share(scene.size_names, p.evidence.sizes.posterior) for p in (series, other) if p.evidence is not None]
+    ways = ((min(guns), usual_m, scene.settings.salvo_gap_s), (1.0 - max(guns), usual_m, longest_s))
+    return log_odds_of_round(scene, [r.place for r in series.rounds], other.place, since_s, ways)
 
 
 def _det(part: Part) -> float:

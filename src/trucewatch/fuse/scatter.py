@@ -26,7 +26,7 @@ from trucewatch.fuse.evidence import Evidence, hearing
 from trucewatch.fuse.impulse import Located, Scene
 from trucewatch.fuse.path import at_offset, offsets
 from trucewatch.fuse.rounds import may_come_from
-from trucewatch.fuse.sizes import GUNS
+from trucewatch.fuse.sizes import GUNS, gun_share
 from trucewatch.model.place import Place
 
 FloatArray = NDArray[np.float64]
@@ -102,40 +102,33 @@ def _log_odds(scene: Scene, series: _Series, run: Sequence[Located], place: Plac
     """Return the log-odds that a run goes on with a series against its being a source of its own."""
     if not _agrees(scene, series, run, place):
         return -math.inf
-    settings = scene.settings
-    gap_s = max(_SHORTEST_S, run[0][3] - series.end_s)
     guns, bangs = _alike(scene, series.sizes / len(series.runs), sizes)
-    ways = ((guns, SQUAD_M, settings.salvo_gap_s), (bangs, FALL_M, settings.series_gap_s))
-    same = sum(
-        p * math.exp(_log_density(series.places[-_MOST_LOOKED_AT:], place, usual_m)) / (gap_s * math.log(longest_s))
-        for p, usual_m, longest_s in ways
-        if gap_s <= longest_s
-    )
-    density = settings.events_per_km2_day / _KM2_DAY
-    return math.log(settings.p_follows * same / density) if same > 0.0 else -math.inf
+    ways = ((guns, SQUAD_M, scene.settings.salvo_gap_s), (bangs, FALL_M, scene.settings.series_gap_s))
+    return log_odds_of_round(scene, series.places, place, run[0][3] - series.end_s, ways)
 
 
 def log_odds_of_round(
     scene: Scene,
     places: Sequence[Place],
     place: Place,
-    usual_m: float,
     gap_s: float,
-    ways: Sequence[tuple[float, float]],
+    ways: Sequence[tuple[float, float, float]],
 ) -> float:
-    """Return the log-odds that a round of unknown size goes on with a series, against a source of its own.
+    """Return the log-odds that a round goes on with a series, against a source of its own.
 
     Args:
         scene: settings.
         places: of the rounds of the series.
         place: of the round.
-        usual_m: scatter beforehand.
         gap_s: to the nearest round of the series.
-        ways: probability and longest pause of each sort of series.
+        ways: of each sort of series its probability, how its rounds scatter beforehand (m), its longest pause (s).
     """
     gap_s = max(_SHORTEST_S, gap_s)
-    density = math.exp(_log_density(places[-_MOST_LOOKED_AT:], place, usual_m))
-    same = sum(p * density / (gap_s * math.log(longest_s)) for p, longest_s in ways if gap_s <= longest_s)
+    same = sum(
+        p * math.exp(_log_density(places[-_MOST_LOOKED_AT:], place, usual_m)) / (gap_s * math.log(longest_s))
+        for p, usual_m, longest_s in ways
+        if gap_s <= longest_s
+    )
     new = scene.settings.events_per_km2_day / _KM2_DAY
     return math.log(scene.settings.p_follows * same / new) if same > 0.0 else -math.inf
 
@@ -223,5 +216,4 @@ def centre(places: Sequence[Place], usual_m: float) -> tuple[Place, float]:
 
 def usual_scatter_m(scene: Scene, proof: Evidence) -> float:
     """Return how far rounds of a size scatter beforehand: a gun's hardly, what they hit a hundred metres."""
-    sizes = zip(scene.size_names, proof.sizes.posterior, strict=True)
-    return SQUAD_M if sum(p for name, p in sizes if name in GUNS) > 0.5 else FALL_M
+    return SQUAD_M if gun_share(scene.size_names, proof.sizes.posterior) > 0.5 else FALL_M

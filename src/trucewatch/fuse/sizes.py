@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +32,11 @@ class Sizes:
     def total(self) -> float:
         """The logarithm of the marginal likelihood."""
         return float(self.heard.sum() + self.silent.sum()) + self.cost
+
+
+def gun_share(names: Sequence[str], posterior: FloatArray) -> float:
+    """Return how probable a gun is among sizes of source, by their names."""
+    return float(sum(p for name, p in zip(names, posterior, strict=True) if name in GUNS))
 
 
 def weigh_sizes(prior: FloatArray, p_heard: FloatArray, p_silent: FloatArray, cap: float) -> Sizes:
