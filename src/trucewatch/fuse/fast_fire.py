@@ -116,6 +116,8 @@ class _Train:
     station: int
     onsets: tuple[int, ...]
     at_s: FloatArray
+    sigma_s: float
+    """of one of them, usually"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,10 +156,15 @@ def _trains(onsets: Onsets) -> list[_Train]:
                 spans.append([first, last])
         for first, last in spans:
             own = index[first : last + 1][:_MOST_ONSETS]
-            train = _Train(station, own, onsets.time_s[list(own)])
+            train = _train(onsets, station, own)
             if _share_fast(train.at_s, FAST_S) >= _SHARE_FAST:
                 out.append(train)
     return out
+
+
+def _train(onsets: Onsets, station: int, own: tuple[int, ...]) -> _Train:
+    which = list(own)
+    return _Train(station, own, onsets.time_s[which], float(np.median(onsets.sigma_s[which])))
 
 
 def _share_fast(at_s: FloatArray, within_s: float) -> float:
@@ -170,9 +177,14 @@ def _steady(at_s: FloatArray) -> bool:
     fast = gaps[gaps <= FAST_S]
     if len(fast) < _RUN:
         return False
-    period = float(np.median(fast[fast <= 1.4 * fast.min()]))
+    period = _period_s(fast)
     off = np.abs(fast - period * np.round(fast / period))
     return period >= _SHORTEST_S and float(np.mean(off <= _OFF_BEAT_S)) >= _ON_BEAT
+
+
+def _period_s(gaps_s: FloatArray) -> float:
+    """Return the time between rounds of which none was missed: the usual one of the shortest gaps."""
+    return float(np.median(gaps_s[gaps_s <= 1.4 * gaps_s.min()]))
 
 
 def _fast_runs(times: Sequence[float]) -> list[tuple[int, int]]:
@@ -197,7 +209,7 @@ def _burst(scene: Scene, seed: _Train, used: set[int]) -> Burst | None:
         near = scene.onsets.between(station, float(seed.at_s[0]) - most_s, float(seed.at_s[-1]) + most_s)
         own = tuple(i for i in near if i not in used)[:_MOST_ONSETS]
         if len(own) >= _COMMON:
-            train = _Train(station, own, scene.onsets.time_s[list(own)])
+            train = _train(scene.onsets, station, own)
             found = delays(seed.at_s, train.at_s, -most_s, most_s, most=_DELAYS, least=1)
             if found and found[0].n_common >= _COMMON:
                 rows.append((found[0].n_common, -away_m, train, tuple(d.delay_s for d in found)))
@@ -300,13 +312,14 @@ def _log_rhythm(trains: Sequence[_Train], way: Sequence[float | None]) -> float:
     order = np.argsort(at, kind="stable")
     which = rounds_of(at[order])
     n_rounds = int(which[-1]) + 1
-    pairs = np.unique(np.stack((which, sensor[order])), axis=1)
-    shared = np.flatnonzero(np.bincount(pairs[0]) >= _COMMON)
+    # One number for a round and a sensor: rows would be sorted far more slowly.
+    of_round, by = np.divmod(np.unique(which * len(heard) + sensor[order]), len(heard))
+    shared = np.flatnonzero(np.bincount(of_round) >= _COMMON)
     log_p = 0.0
     if len(shared):
         first, last = int(shared[0]), int(shared[-1])
-        within = (pairs[0] >= first) & (pairs[0] <= last)
-        n_heard = np.bincount(pairs[1][within], minlength=len(heard))
+        within = (of_round >= first) & (of_round <= last)
+        n_heard = np.bincount(by[within], minlength=len(heard))
         log_p = log_p_heard(n_heard.tolist(), last - first + 1)
     return _ALIKE * log_p - _ROUND_COST * (n_rounds + apart)
 
@@ -317,7 +330,7 @@ def _arrivals(scene: Scene, frame: LocalFrame, trains: Sequence[_Train], way: Se
     return Arrivals(
         xy_m=scene.onsets.plane_of(frame)[stations],
         time_s=np.array([trains[0].at_s[0] + d for _, d in heard]),
-        sigma_s=np.array([float(np.median(scene.onsets.sigma_s[list(t.onsets)])) for t, _ in heard]),
+        sigma_s=np.array([t.sigma_s for t, _ in heard]),
         sensor_sigma_m=scene.onsets.sensor_sigma_m[stations],
     )
 
@@ -341,7 +354,6 @@ def _made(scene: Scene, frame: LocalFrame, trains: Sequence[_Train], ways: Seque
     if len(told) < scene.settings.min_sensors:
         return None
     members = [heard[k].onsets[int(who[common[k][0], k])] for k in told]
-    sigma = [float(np.median(scene.onsets.sigma_s[list(heard[k].onsets)])) for k in told]
     echo_s = scene.settings.echo_s
     span_s = (zero_s, float(moment[sure[-1]]))
     every = {i for t, d in zip(heard, delay, strict=True) for i in _of_burst(t, t.at_s - d, *span_s, echo_s)}
@@ -349,7 +361,7 @@ def _made(scene: Scene, frame: LocalFrame, trains: Sequence[_Train], ways: Seque
     return Burst(
         members=tuple(members),
         arrival_s=zero_s + delay[told],
-        sigma_s=np.hypot(sigma, open_s[told]),
+        sigma_s=np.hypot([heard[k].sigma_s for k in told], open_s[told]),
         extra=tuple(sorted(every - set(members))),
         rounds_s=tuple((rounds - zero_s).tolist()),
         n_sure=len(sure),
@@ -380,8 +392,7 @@ def _rounds(moment: FloatArray, sure: NDArray[np.bool_]) -> FloatArray:
     kept = moment[sure]
     gaps = np.diff(kept)
     fast = gaps[gaps <= FAST_S]
-    usual = float(np.min(fast)) if len(fast) else 0.0
-    usual = float(np.median(fast[fast <= 1.4 * usual])) if usual > 0.0 else 0.0
+    usual = _period_s(fast) if len(fast) else 0.0
     out = list(kept)
     for at in moment[~sure].tolist():
         nearest = float(np.abs(np.array(out) - at).min())
